@@ -1,0 +1,81 @@
+//! Who may do what: roles and permissions.
+
+use super::Invalid;
+
+/// What an API key may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// A feed: sends transactions and outside labels.
+    Ingest,
+    /// Reads everything and works on alerts.
+    Analyst,
+    /// An analyst who may also reopen, approve and overrule.
+    Supervisor,
+    /// May do everything.
+    Admin,
+    /// Can only read.
+    Demo,
+}
+
+impl Role {
+    /// All roles.
+    pub const ALL: [Self; 5] = [Self::Ingest, Self::Analyst, Self::Supervisor, Self::Admin, Self::Demo];
+
+    /// Reads the stored word.
+    ///
+    /// # Errors
+    /// When it is none of the five words.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        Self::ALL
+            .into_iter()
+            .find(|role| role.as_str() == text)
+            .ok_or_else(|| Invalid::new("must be ingest, analyst, supervisor, admin or demo"))
+    }
+
+    /// The stored word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ingest => "ingest",
+            Self::Analyst => "analyst",
+            Self::Supervisor => "supervisor",
+            Self::Admin => "admin",
+            Self::Demo => "demo",
+        }
+    }
+
+    /// Whether a key of this role may do this; what is not listed is denied.
+    pub fn may(self, permission: Permission) -> bool {
+        match permission {
+            Permission::Ingest => matches!(self, Self::Ingest | Self::Admin),
+            Permission::Read => matches!(self, Self::Analyst | Self::Supervisor | Self::Admin | Self::Demo),
+            Permission::Investigate => matches!(self, Self::Analyst | Self::Supervisor | Self::Admin),
+            Permission::Label => matches!(self, Self::Ingest | Self::Supervisor | Self::Admin),
+        }
+    }
+}
+
+/// What a route asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Permission {
+    /// Send transactions.
+    Ingest,
+    /// Read alerts and what they are made of.
+    Read,
+    /// Claim, release and decide alerts.
+    Investigate,
+    /// Send labels from outside, such as chargebacks.
+    Label,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn demo_can_only_read_and_a_feed_cannot_read() {
+        assert!(Role::Demo.may(Permission::Read) && !Role::Ingest.may(Permission::Read));
+        for permission in [Permission::Ingest, Permission::Investigate, Permission::Label] {
+            assert!(!Role::Demo.may(permission), "demo may {permission:?}");
+        }
+    }
+}

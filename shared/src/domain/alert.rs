@@ -1,0 +1,191 @@
+//! An alert and the moves people may make on it.
+
+use super::Invalid;
+use super::label::Verdict;
+
+/// Where an alert stands. Open means active or in review.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AlertStatus {
+    /// Waits in the queue.
+    Active,
+    /// Held by an analyst, or escalated after an inconclusive look.
+    InReview,
+    /// Decided.
+    Resolved,
+    /// Done for good.
+    Closed,
+}
+
+impl AlertStatus {
+    /// All, in the order of an alert's life.
+    pub const ALL: [Self; 4] = [Self::Active, Self::InReview, Self::Resolved, Self::Closed];
+
+    /// Reads the wire word.
+    ///
+    /// # Errors
+    /// When it is none of the four words.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        Self::ALL
+            .into_iter()
+            .find(|status| status.as_str() == text)
+            .ok_or_else(|| Invalid::new("must be active, in_review, resolved or closed"))
+    }
+
+    /// The wire word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::InReview => "in_review",
+            Self::Resolved => "resolved",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+/// How an investigation ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Disposition {
+    /// It was fraud.
+    ConfirmedFraud,
+    /// The alert was wrong.
+    FalsePositive,
+    /// Right to look, not fraud.
+    BenignPositive,
+    /// Cannot tell; stays in review, escalated, and gives no label.
+    Inconclusive,
+}
+
+impl Disposition {
+    /// Reads the wire word.
+    ///
+    /// # Errors
+    /// When it is none of the four words.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        match text {
+            "confirmed_fraud" => Ok(Self::ConfirmedFraud),
+            "false_positive" => Ok(Self::FalsePositive),
+            "benign_positive" => Ok(Self::BenignPositive),
+            "inconclusive" => Ok(Self::Inconclusive),
+            _ => Err(Invalid::new(
+                "must be confirmed_fraud, false_positive, benign_positive or inconclusive",
+            )),
+        }
+    }
+
+    /// The wire word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ConfirmedFraud => "confirmed_fraud",
+            Self::FalsePositive => "false_positive",
+            Self::BenignPositive => "benign_positive",
+            Self::Inconclusive => "inconclusive",
+        }
+    }
+
+    /// The label it makes; none when inconclusive.
+    pub fn verdict(self) -> Option<Verdict> {
+        match self {
+            Self::ConfirmedFraud => Some(Verdict::Fraud),
+            Self::FalsePositive | Self::BenignPositive => Some(Verdict::Genuine),
+            Self::Inconclusive => None,
+        }
+    }
+}
+
+/// What the rules look at before a move: the alert's status and who holds it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing<'a> {
+    /// Where the alert stands.
+    pub status: AlertStatus,
+    /// The key that holds it.
+    pub holder: Option<&'a str>,
+}
+
+/// Why a move was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MoveRefused {
+    /// The alert is not in the state that the move starts from.
+    #[error("{0}")]
+    WrongState(String),
+    /// Somebody else holds the alert.
+    #[error("{0}")]
+    NotHolder(String),
+}
+
+impl Standing<'_> {
+    /// Whether `actor` may claim: from active, or from review when nobody holds it (after an inconclusive look).
+    ///
+    /// # Errors
+    /// [`MoveRefused::WrongState`] when it is held, decided or closed.
+    pub fn claim(self) -> Result<(), MoveRefused> {
+        match (self.status, self.holder) {
+            (AlertStatus::Active, _) | (AlertStatus::InReview, None) => Ok(()),
+            (AlertStatus::InReview, Some(_)) => {
+                Err(MoveRefused::WrongState("the alert is already claimed".into()))
+            }
+            (AlertStatus::Resolved | AlertStatus::Closed, _) => Err(self.wrong_state("claimed")),
+        }
+    }
+
+    /// Whether `actor` may give the alert back to the queue: it must be in review and held by them.
+    ///
+    /// # Errors
+    /// [`MoveRefused::WrongState`] when not in review, [`MoveRefused::NotHolder`] when another holds it.
+    pub fn release(self, actor: &str) -> Result<(), MoveRefused> {
+        self.held_by(actor, "released")
+    }
+
+    /// Whether `actor` may decide: the alert must be in review and held by them.
+    ///
+    /// # Errors
+    /// [`MoveRefused::WrongState`] when not in review, [`MoveRefused::NotHolder`] when another holds it.
+    pub fn decide(self, actor: &str) -> Result<(), MoveRefused> {
+        self.held_by(actor, "decided")
+    }
+
+    fn held_by(self, actor: &str, participle: &str) -> Result<(), MoveRefused> {
+        match (self.status, self.holder) {
+            (AlertStatus::InReview, Some(holder)) if holder == actor => Ok(()),
+            (AlertStatus::InReview, Some(_)) => {
+                Err(MoveRefused::NotHolder(format!("the alert can only be {participle} by the analyst who holds it")))
+            }
+            (AlertStatus::InReview, None) => {
+                Err(MoveRefused::NotHolder(format!("nobody holds the alert; claim it before it is {participle}")))
+            }
+            (AlertStatus::Active | AlertStatus::Resolved | AlertStatus::Closed, _) => {
+                Err(self.wrong_state(participle))
+            }
+        }
+    }
+
+    fn wrong_state(self, participle: &str) -> MoveRefused {
+        MoveRefused::WrongState(format!("an alert that is {} cannot be {participle}", self.status.as_str()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn standing(status: AlertStatus, holder: Option<&str>) -> Standing<'_> {
+        Standing { status, holder }
+    }
+
+    #[test]
+    fn only_the_holder_decides_and_only_in_review() {
+        assert_eq!(standing(AlertStatus::InReview, Some("ana")).decide("ana"), Ok(()));
+        assert!(matches!(
+            standing(AlertStatus::InReview, Some("ana")).decide("bob"),
+            Err(MoveRefused::NotHolder(_))
+        ));
+        for status in [AlertStatus::Active, AlertStatus::Resolved, AlertStatus::Closed] {
+            assert!(matches!(standing(status, None).decide("ana"), Err(MoveRefused::WrongState(_))));
+        }
+    }
+
+    #[test]
+    fn an_escalated_alert_without_holder_can_be_claimed_again() {
+        assert_eq!(standing(AlertStatus::InReview, None).claim(), Ok(()));
+        assert!(standing(AlertStatus::InReview, Some("ana")).claim().is_err());
+    }
+}

@@ -1,0 +1,88 @@
+//! Identifiers: UUID version 7, bare in SQL, prefixed on the wire.
+//!
+//! The time in an id is the server's `received_at`; partitions are ranges of it.
+
+use super::Invalid;
+use jiff::Timestamp;
+use std::fmt;
+use uuid::Uuid;
+
+/// Ten random bytes for one id; drawn by the caller, since the domain has no random source.
+pub type IdEntropy = [u8; 10];
+
+macro_rules! prefixed_id {
+    ($(#[$doc:meta])* $name:ident, $prefix:literal) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub Uuid);
+
+        impl $name {
+            /// The prefix on the wire, underscore included.
+            pub const PREFIX: &'static str = $prefix;
+
+            /// Mints an id whose time is `received_at`, whole milliseconds.
+            pub fn mint(received_at: Timestamp, entropy: IdEntropy) -> Self {
+                Self(uuid_at(received_at, entropy))
+            }
+
+            /// Reads the wire form.
+            ///
+            /// # Errors
+            /// When the prefix is missing or the rest is not a UUID.
+            pub fn parse(text: &str) -> Result<Self, Invalid> {
+                text.strip_prefix(Self::PREFIX)
+                    .and_then(|bare| Uuid::try_parse(bare).ok())
+                    .map(Self)
+                    .ok_or_else(|| Invalid::new(concat!("must be an id that starts with ", $prefix)))
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}{}", Self::PREFIX, self.0)
+            }
+        }
+    };
+}
+
+prefixed_id!(/// One ingested transaction.
+    TransactionId, "txn_");
+prefixed_id!(/// One assessment; it has the UUID of the transaction it assesses, so one look-up serves both.
+    AssessmentId, "asm_");
+prefixed_id!(/// One alert.
+    AlertId, "alr_");
+prefixed_id!(/// One label.
+    LabelId, "lbl_");
+prefixed_id!(/// One model version: a forest or a population baseline.
+    ModelId, "mdl_");
+
+impl From<TransactionId> for AssessmentId {
+    fn from(id: TransactionId) -> Self {
+        Self(id.0)
+    }
+}
+
+/// A version 7 UUID with the given time and random part (RFC 9562, section 5.7).
+fn uuid_at(at: Timestamp, entropy: IdEntropy) -> Uuid {
+    let milliseconds = u64::try_from(at.as_millisecond()).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(milliseconds, &entropy).into_uuid()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_survives_the_wire_and_refuses_another_prefix() {
+        let id = AlertId::mint(Timestamp::UNIX_EPOCH, [7; 10]);
+        assert_eq!(AlertId::parse(&id.to_string()), Ok(id));
+        assert!(TransactionId::parse(&id.to_string()).is_err());
+    }
+
+    #[test]
+    fn ids_order_by_the_time_they_were_received() {
+        let early = TransactionId::mint(Timestamp::from_millisecond(1_000).unwrap(), [255; 10]);
+        let late = TransactionId::mint(Timestamp::from_millisecond(1_001).unwrap(), [0; 10]);
+        assert!(early < late);
+    }
+}

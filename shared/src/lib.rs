@@ -1,0 +1,6 @@
+//! Everything the functions share: the rules of the domain, detection, use cases, storage and HTTP.
+//!
+//! Read `docs/ARCHITECTURE.md` first: it says which module may use which, and walks one transaction
+//! from the HTTP request to the alert. `domain` and `detection` are pure; the tidy test holds them to it.
+
+pub mod domain;
