@@ -1,1 +1,16 @@
+//! The command-line tool `telltale`: what a person or a script runs beside the functions.
+//!
+//! What lives here: the client of the HTTP API, the replay of a labelled CSV file, the synthetic history
+//! that a fresh database starts with, and the commands. What does not: scoring, SQL and routes, which
+//! belong to `shared` and the functions. Nothing here is ever deployed.
 
+pub mod client;
+pub mod commands;
+pub mod console;
+pub mod delivery;
+pub mod figures;
+pub mod mapping;
+pub mod replay;
+pub mod seed;
+pub mod timeline;
+pub mod wire;

@@ -19,7 +19,13 @@ pub enum Role {
 
 impl Role {
     /// All roles.
-    pub const ALL: [Self; 5] = [Self::Ingest, Self::Analyst, Self::Supervisor, Self::Admin, Self::Demo];
+    pub const ALL: [Self; 5] = [
+        Self::Ingest,
+        Self::Analyst,
+        Self::Supervisor,
+        Self::Admin,
+        Self::Demo,
+    ];
 
     /// Reads the stored word.
     ///
@@ -51,6 +57,42 @@ impl Role {
             Permission::Investigate => matches!(self, Self::Analyst | Self::Supervisor | Self::Admin),
             Permission::Label => matches!(self, Self::Ingest | Self::Supervisor | Self::Admin),
         }
+    }
+}
+
+/// What a caller showed: a key's id and the hash of its secret, and the address it came from.
+#[derive(Debug, Clone)]
+pub struct Credentials {
+    /// The id in the key; empty when none was sent.
+    pub key_id: String,
+    /// SHA-256 of the secret; zeros when none was sent.
+    pub secret_hash: [u8; 32],
+    /// The client's address, counted when the key is not valid.
+    pub address: String,
+}
+
+/// A caller whose key was found valid.
+#[derive(Debug, Clone)]
+pub struct Actor {
+    /// The key's id.
+    pub key_id: String,
+    /// What the key may be.
+    pub role: Role,
+    /// The sources it is bound to; none for all.
+    pub sources: Option<Vec<String>>,
+}
+
+impl Actor {
+    /// How the audit trail names it.
+    pub fn audit_name(&self) -> String {
+        format!("key:{}", self.key_id)
+    }
+
+    /// Whether it may send or label transactions of a source.
+    pub fn is_bound_to(&self, source: &str) -> bool {
+        self.sources
+            .as_ref()
+            .is_none_or(|sources| sources.iter().any(|bound| bound == source))
     }
 }
 

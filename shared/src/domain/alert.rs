@@ -1,7 +1,90 @@
 //! An alert and the moves people may make on it.
 
 use super::Invalid;
+use super::audit::ChainHead;
+use super::ids::{AlertId, AssessmentId};
 use super::label::Verdict;
+use super::score::RiskScore;
+use super::severity::Severity;
+use jiff::Timestamp;
+
+/// An alert of one account's transactions.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Alert {
+    /// Minted from the server's clock when it was raised.
+    pub id: AlertId,
+    /// The account; none for an alert of the system.
+    pub account: Option<String>,
+    /// Where it stands.
+    pub status: AlertStatus,
+    /// The highest of its assessments; never lowered.
+    pub severity: Severity,
+    /// The highest of its assessments; never lowered.
+    pub risk: RiskScore,
+    /// Assessments folded in, the first included.
+    pub n_assessments: i64,
+    /// The assessment that raised it.
+    pub first_assessment: AssessmentId,
+    /// The one with the highest severity, then score.
+    pub top_assessment: AssessmentId,
+    /// Event time of the earliest transaction.
+    pub first_seen_at: Timestamp,
+    /// Event time of the latest transaction.
+    pub last_seen_at: Timestamp,
+    /// Server time of the raise.
+    pub created_at: Timestamp,
+    /// Until when somebody should have claimed it.
+    pub respond_by: Timestamp,
+    /// Until when it should have been decided.
+    pub resolve_by: Timestamp,
+    /// Confirmed frauds of the account before it was raised.
+    pub n_confirmed_before: i64,
+    /// The account's alert before it.
+    pub previous: Option<AlertId>,
+    /// The key that holds it.
+    pub assignee: Option<String>,
+    /// Whether it wants a supervisor.
+    pub is_escalated: bool,
+    /// How it ended, when it has.
+    pub decision: Option<Decision>,
+    /// Where its audit chain stands.
+    pub head: ChainHead,
+}
+
+/// How an investigation ended, and who said so.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decision {
+    /// How it ended.
+    pub disposition: Disposition,
+    /// How sure, in [0, 1].
+    pub confidence: Option<f64>,
+    /// Why.
+    pub notes: Option<String>,
+    /// The key that decided.
+    pub by: String,
+    /// Server time.
+    pub at: Timestamp,
+}
+
+impl Alert {
+    /// Whether a person may still work on it.
+    pub fn is_open(&self) -> bool {
+        matches!(self.status, AlertStatus::Active | AlertStatus::InReview)
+    }
+
+    /// What the rules of a move look at.
+    pub fn standing(&self) -> Standing<'_> {
+        Standing {
+            status: self.status,
+            holder: self.assignee.as_deref(),
+        }
+    }
+
+    /// The alert's audit chain.
+    pub fn chain(&self) -> String {
+        format!("alert:{}", self.id)
+    }
+}
 
 /// Where an alert stands. Open means active or in review.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -146,12 +229,12 @@ impl Standing<'_> {
     fn held_by(self, actor: &str, participle: &str) -> Result<(), MoveRefused> {
         match (self.status, self.holder) {
             (AlertStatus::InReview, Some(holder)) if holder == actor => Ok(()),
-            (AlertStatus::InReview, Some(_)) => {
-                Err(MoveRefused::NotHolder(format!("the alert can only be {participle} by the analyst who holds it")))
-            }
-            (AlertStatus::InReview, None) => {
-                Err(MoveRefused::NotHolder(format!("nobody holds the alert; claim it before it is {participle}")))
-            }
+            (AlertStatus::InReview, Some(_)) => Err(MoveRefused::NotHolder(format!(
+                "the alert can only be {participle} by the analyst who holds it"
+            ))),
+            (AlertStatus::InReview, None) => Err(MoveRefused::NotHolder(format!(
+                "nobody holds the alert; claim it before it is {participle}"
+            ))),
             (AlertStatus::Active | AlertStatus::Resolved | AlertStatus::Closed, _) => {
                 Err(self.wrong_state(participle))
             }
@@ -159,7 +242,10 @@ impl Standing<'_> {
     }
 
     fn wrong_state(self, participle: &str) -> MoveRefused {
-        MoveRefused::WrongState(format!("an alert that is {} cannot be {participle}", self.status.as_str()))
+        MoveRefused::WrongState(format!(
+            "an alert that is {} cannot be {participle}",
+            self.status.as_str()
+        ))
     }
 }
 
@@ -179,7 +265,10 @@ mod tests {
             Err(MoveRefused::NotHolder(_))
         ));
         for status in [AlertStatus::Active, AlertStatus::Resolved, AlertStatus::Closed] {
-            assert!(matches!(standing(status, None).decide("ana"), Err(MoveRefused::WrongState(_))));
+            assert!(matches!(
+                standing(status, None).decide("ana"),
+                Err(MoveRefused::WrongState(_))
+            ));
         }
     }
 

@@ -1,6 +1,7 @@
 //! An assessment: what the three layers said of one transaction, and with which versions.
 
-use super::ids::ModelId;
+use super::gate::{AlertOutcome, Gate};
+use super::ids::{AlertId, AssessmentId, ModelId};
 use super::score::{Layer, RiskScore, Score};
 use super::severity::Severity;
 
@@ -61,12 +62,126 @@ impl Assessment {
             Layer::Ml => &self.layers[2],
         }
     }
+}
+
+/// Whether a layer scored; the word that is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OutcomeKind {
+    /// It gave a score.
+    Scored,
+    /// It knew too little.
+    Abstained,
+    /// It failed.
+    Failed,
+}
+
+impl OutcomeKind {
+    /// Reads the stored word.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Scored, Self::Abstained, Self::Failed]
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
+    }
+
+    /// The stored word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Scored => "scored",
+            Self::Abstained => "abstained",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// A [`Reason`] as it is kept: its code is text, since an older version may have had codes of its own.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReasonRecord {
+    /// The machine code.
+    pub code: String,
+    /// The sentence.
+    pub text: String,
+    /// Its part of the layer's score.
+    pub contribution: f64,
+}
+
+/// A [`LayerOutcome`] as it is kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LayerRecord {
+    /// Whether the layer scored.
+    pub outcome: OutcomeKind,
+    /// Its score, when it did.
+    pub score: Option<Score>,
+    /// Why it did not, otherwise.
+    pub explanation: Option<String>,
+    /// Largest contribution first; the contributions add up to the score.
+    pub reasons: Vec<ReasonRecord>,
+}
+
+impl From<&LayerOutcome> for LayerRecord {
+    fn from(outcome: &LayerOutcome) -> Self {
+        let silent = |outcome, text: &String| Self {
+            outcome,
+            score: None,
+            explanation: Some(text.clone()),
+            reasons: Vec::new(),
+        };
+        match outcome {
+            LayerOutcome::Scored(score, reasons) => Self {
+                outcome: OutcomeKind::Scored,
+                score: Some(*score),
+                explanation: None,
+                reasons: reasons.iter().map(ReasonRecord::from).collect(),
+            },
+            LayerOutcome::Abstained(text) => silent(OutcomeKind::Abstained, text),
+            LayerOutcome::Failed(text) => silent(OutcomeKind::Failed, text),
+        }
+    }
+}
+
+impl From<&Reason> for ReasonRecord {
+    fn from(reason: &Reason) -> Self {
+        Self {
+            code: reason.code.to_owned(),
+            text: reason.text.clone(),
+            contribution: reason.contribution,
+        }
+    }
+}
+
+/// An assessment as it is kept and answered: what the engine said, and what came of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AssessmentRecord {
+    /// The transaction's UUID.
+    pub id: AssessmentId,
+    /// The weighted combination.
+    pub risk: RiskScore,
+    /// How soon a person must look.
+    pub severity: Severity,
+    /// One a layer, in the order of [`Layer::ALL`].
+    pub layers: [LayerRecord; 3],
+    /// What it was made with.
+    pub versions: Versions,
+    /// What held an alert back, and why.
+    pub gate: Option<(Gate, String)>,
+    /// The alert it raised or folded into.
+    pub alert: Option<(AlertId, AlertOutcome)>,
+}
+
+impl AssessmentRecord {
+    /// The outcome of one layer.
+    pub fn layer(&self, layer: Layer) -> &LayerRecord {
+        match layer {
+            Layer::Statistical => &self.layers[0],
+            Layer::Behavioral => &self.layers[1],
+            Layer::Ml => &self.layers[2],
+        }
+    }
 
     /// The names of the layers that failed; what the answer calls degraded.
     pub fn degraded(&self) -> Vec<&'static str> {
         Layer::ALL
             .into_iter()
-            .filter(|layer| matches!(self.layer(*layer), LayerOutcome::Failed(_)))
+            .filter(|layer| self.layer(*layer).outcome == OutcomeKind::Failed)
             .map(Layer::as_str)
             .collect()
     }

@@ -10,6 +10,17 @@ use uuid::Uuid;
 /// Ten random bytes for one id; drawn by the caller, since the domain has no random source.
 pub type IdEntropy = [u8; 10];
 
+/// Makes ids of one moment sort by `position`, 0 to 65,535: it takes the place of the first random bits.
+/// Profiles are rebuilt in the order of ids, which so is the order of scoring.
+pub fn in_order(position: u16, mut entropy: IdEntropy) -> IdEntropy {
+    // 12 bits of rand_a, then the upper bits of rand_b behind the two of the variant (RFC 9562, section 5.7).
+    let [high, low] = position.to_be_bytes();
+    entropy[0] = high >> 4;
+    entropy[1] = (high << 4) | (low >> 4);
+    entropy[2] = ((low & 0x0f) << 2) | (entropy[2] & 0x03);
+    entropy
+}
+
 macro_rules! prefixed_id {
     ($(#[$doc:meta])* $name:ident, $prefix:literal) => {
         $(#[$doc])*
@@ -77,6 +88,14 @@ mod tests {
         let id = AlertId::mint(Timestamp::UNIX_EPOCH, [7; 10]);
         assert_eq!(AlertId::parse(&id.to_string()), Ok(id));
         assert!(TransactionId::parse(&id.to_string()).is_err());
+    }
+
+    #[test]
+    fn ids_of_one_moment_order_by_position() {
+        let id = |position| TransactionId::mint(Timestamp::UNIX_EPOCH, in_order(position, [0xa5; 10]));
+        for position in [0, 1, 15, 16, 255, 256, 4_095, 4_096, 65_534] {
+            assert!(id(position) < id(position + 1), "{position}");
+        }
     }
 
     #[test]

@@ -8,6 +8,8 @@ pub mod alert;
 pub mod assessment;
 pub mod audit;
 pub mod configuration;
+pub mod content;
+pub mod gate;
 pub mod ids;
 pub mod label;
 pub mod money;

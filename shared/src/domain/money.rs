@@ -57,12 +57,17 @@ impl Amount {
     pub fn parse(text: &str, currency: CurrencyCode) -> Result<Self, Invalid> {
         let is_plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
         if !is_plain {
-            return Err(Invalid::new("must be a decimal string of digits, such as \"12.34\""));
+            return Err(Invalid::new(
+                "must be a decimal string of digits, such as \"12.34\"",
+            ));
         }
         let decimal = Decimal::from_str_exact(text)
             .map_err(|_| Invalid::new("must be a decimal string of at most 28 digits, such as \"12.34\""))?;
         if decimal.scale() > currency.decimals() {
-            return Err(Invalid(format!("must have at most {} decimals for {currency}", currency.decimals())));
+            return Err(Invalid(format!(
+                "must have at most {} decimals for {currency}",
+                currency.decimals()
+            )));
         }
         let minor = decimal
             .checked_mul(Decimal::from(10_i64.pow(currency.decimals())))
@@ -116,13 +121,29 @@ mod tests {
         assert_eq!(parse("12", "JPY"), Ok(12));
         assert_eq!(parse("1.234", "KWD"), Ok(1_234));
         assert_eq!(parse("9999999999999.99", "EUR"), Ok(999_999_999_999_999));
-        let shown = Amount::parse("12.3", CurrencyCode::parse("EUR").unwrap()).unwrap().to_string();
+        let shown = Amount::parse("12.3", CurrencyCode::parse("EUR").unwrap())
+            .unwrap()
+            .to_string();
         assert_eq!(shown, "12.30");
     }
 
     #[test]
     fn amounts_that_would_lose_or_invent_money_are_refused() {
-        for text in ["0", "0.00", "-1", "NaN", "1e400", "12.345", "", ".", "1_000", "+5", "1,5", " 1", "10000000000000"] {
+        for text in [
+            "0",
+            "0.00",
+            "-1",
+            "NaN",
+            "1e400",
+            "12.345",
+            "",
+            ".",
+            "1_000",
+            "+5",
+            "1,5",
+            " 1",
+            "10000000000000",
+        ] {
             assert!(parse(text, "EUR").is_err(), "{text} was taken");
         }
         assert!(parse("1.5", "JPY").is_err());

@@ -1,0 +1,40 @@
+# The commands of a working day. `make` alone lists them.
+
+# One set of features for clippy and tests, so that nothing is built twice.
+SCOPE := --workspace --all-features
+TELLTALE := cargo run --release --bin telltale --
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint migrate replay clean-local
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## migrate, seed and serve, with a private PostgreSQL (PORT, TELLTALE_ADMIN_KEY)
+	@local/tools rust
+	@local/postgres with run $(TELLTALE) run
+
+test: lint ## lint, then run every test against a private PostgreSQL
+	@if cargo nextest --version >/dev/null 2>&1; \
+	then local/postgres with test cargo nextest run $(SCOPE); \
+	else local/postgres with test cargo test $(SCOPE); fi
+
+lint: ## check the format, the migrations and the code
+	@local/tools
+	@cargo fmt --all --check
+	@local/tools squawk migrations/V*.sql
+	@cargo clippy $(SCOPE) --all-targets --quiet -- -D warnings
+
+migrate: ## bring the schema of the private PostgreSQL up to date
+	@local/tools rust
+	@local/postgres with run $(TELLTALE) migrate
+
+replay: ## post a labelled file to a running server: make replay DATA=FILE ARGS="--mapping handbook --from DATE --to DATE"
+	@test -n "$(DATA)" || { echo "replay: name the file, as in make replay DATA=transactions.csv.gz" >&2; exit 2; }
+	@local/tools rust
+	@$(TELLTALE) replay --data "$(DATA)" $(ARGS)
+
+clean-local: ## stop the private PostgreSQL and remove .local, with the data in it
+	@local/postgres remove run
+	@local/postgres remove test
+	@rm -rf .local

@@ -1,0 +1,25 @@
+//! `GET /api/v1/alerts/{id}`
+
+use crate::wire::DetailOut;
+use axum::Json;
+use axum::extract::{Path, State};
+use jiff::Timestamp;
+use shared::domain::access::Permission;
+use shared::domain::ids::AlertId;
+use shared::error::Error;
+use shared::http::extract::Caller;
+use shared::state::AppState;
+use shared::workflow::access::admit;
+use shared::workflow::alerts::detail;
+
+/// One alert with its transaction, features, layers' scores, comparison with the account's habit, and audit.
+pub(crate) async fn read(
+    State(state): State<AppState>,
+    Caller(credentials): Caller,
+    Path(id): Path<String>,
+) -> Result<Json<DetailOut>, Error> {
+    let session = admit(&state, &credentials, Permission::Read, Timestamp::now()).await?;
+    // An id that cannot be an id names nothing.
+    let id = AlertId::parse(&id).map_err(|_| Error::not_found("alert"))?;
+    Ok(Json(DetailOut::from(&detail(&session, id).await?)))
+}

@@ -1,0 +1,25 @@
+//! `POST /api/v1/alerts/{id}/claim`
+
+use crate::alert_id;
+use axum::Json;
+use axum::extract::{Path, State};
+use jiff::Timestamp;
+use shared::domain::access::Permission;
+use shared::error::Error;
+use shared::http::alert::AlertOut;
+use shared::http::extract::{Caller, RequestId};
+use shared::state::AppState;
+use shared::workflow::access::admit;
+use shared::workflow::investigations;
+
+/// Takes an alert out of the queue, for the caller.
+pub(crate) async fn claim(
+    State(state): State<AppState>,
+    Caller(credentials): Caller,
+    RequestId(request_id): RequestId,
+    Path(id): Path<String>,
+) -> Result<Json<AlertOut>, Error> {
+    let mut session = admit(&state, &credentials, Permission::Investigate, Timestamp::now()).await?;
+    let alert = investigations::claim(&mut session, alert_id(&id)?, &request_id).await?;
+    Ok(Json(AlertOut::from(&alert)))
+}

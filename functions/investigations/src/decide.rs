@@ -1,0 +1,86 @@
+//! `POST /api/v1/alerts/{id}/decide`
+
+use crate::alert_id;
+use axum::Json;
+use axum::extract::{Path, State};
+use jiff::Timestamp;
+use serde_json::Value;
+use shared::domain::Invalid;
+use shared::domain::access::Permission;
+use shared::domain::alert::Disposition;
+use shared::domain::ids::TransactionId;
+use shared::error::Error;
+use shared::http::alert::AlertOut;
+use shared::http::extract::{Caller, JsonBody, RequestId};
+use shared::http::fields::Fields;
+use shared::state::AppState;
+use shared::workflow::access::admit;
+use shared::workflow::investigations::{self, NewDecision};
+
+/// Characters of notes: several pages.
+const MAX_NOTES: usize = 10_000;
+/// Transactions one decision may name.
+const MAX_NAMED: usize = 1_000;
+
+/// Ends an investigation.
+pub(crate) async fn decide(
+    State(state): State<AppState>,
+    Caller(credentials): Caller,
+    RequestId(request_id): RequestId,
+    Path(id): Path<String>,
+    JsonBody(body): JsonBody,
+) -> Result<Json<AlertOut>, Error> {
+    let mut session = admit(&state, &credentials, Permission::Investigate, Timestamp::now()).await?;
+    let id = alert_id(&id)?;
+    let decision = read_decision(&body)?;
+    let alert = investigations::decide(&mut session, id, (decision, &request_id)).await?;
+    Ok(Json(AlertOut::from(&alert)))
+}
+
+fn read_decision(body: &Value) -> Result<NewDecision, Error> {
+    let mut fields = Fields::new(body, "");
+    let disposition = fields.required("disposition", Disposition::parse);
+    let notes = fields.optional("notes", read_notes);
+    let confidence = fields.number("confidence");
+    if confidence.is_some_and(|confidence| !(0.0..=1.0).contains(&confidence)) {
+        fields.note("confidence", "must be in [0, 1]");
+    }
+    let transactions = read_transactions(&mut fields);
+    match (disposition, fields.finish()) {
+        (Some(disposition), problems) if problems.is_empty() => Ok(NewDecision {
+            disposition,
+            notes,
+            confidence,
+            transactions,
+        }),
+        (_, problems) => Err(Error::validation(problems)),
+    }
+}
+
+/// Line breaks are welcome, other control characters are not.
+fn read_notes(text: &str) -> Result<String, Invalid> {
+    if text.chars().count() > MAX_NOTES {
+        return Err(Invalid(format!("must have at most {MAX_NOTES} characters")));
+    }
+    if text
+        .chars()
+        .any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
+    {
+        return Err(Invalid::new("must not hold control characters"));
+    }
+    Ok(text.to_owned())
+}
+
+fn read_transactions(fields: &mut Fields<'_>) -> Option<Vec<TransactionId>> {
+    fields.value("transactions")?;
+    let items = fields.items("transactions", MAX_NAMED);
+    let mut ids = Vec::with_capacity(items.len());
+    for (position, item) in items.iter().enumerate() {
+        match item.as_str().map(TransactionId::parse) {
+            Some(Ok(id)) => ids.push(id),
+            Some(Err(invalid)) => fields.note_at("transactions", position, invalid.0),
+            None => fields.note_at("transactions", position, "must be a string"),
+        }
+    }
+    Some(ids)
+}

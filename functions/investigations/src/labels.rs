@@ -1,0 +1,179 @@
+//! `POST /api/v1/labels`
+
+use axum::Json;
+use axum::extract::State;
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+use serde_json::Value;
+use shared::domain::Invalid;
+use shared::domain::access::Permission;
+use shared::domain::ids::TransactionId;
+use shared::domain::label::{LabelClaim, LabelSource, Verdict};
+use shared::domain::text::{ExternalId, Source};
+use shared::error::{Error, FieldProblem};
+use shared::http::extract::{Caller, JsonBody};
+use shared::http::fields::Fields;
+use shared::state::AppState;
+use shared::workflow::access::admit;
+use shared::workflow::labels::{LabelOutcome, LabelTarget, record_from_outside};
+use std::collections::BTreeMap;
+
+/// Labels a request may hold.
+const MAX_LABELS: usize = 5_000;
+/// How far ahead of the server's clock a label may have been observed.
+const MAX_AHEAD: SignedDuration = SignedDuration::from_mins(10);
+
+/// The answer: one item a label.
+#[derive(Debug, Serialize)]
+pub(crate) struct LabelsOut {
+    counts: BTreeMap<&'static str, usize>,
+    items: Vec<ItemOut>,
+}
+
+#[derive(Debug, Default, Serialize)]
+struct ItemOut {
+    index: usize,
+    outcome: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    label_id: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<ErrorOut>,
+}
+
+#[derive(Debug, Serialize)]
+struct ErrorOut {
+    pointer: String,
+    message: String,
+}
+
+/// Records labels from outside, such as chargebacks; the same label again is a replay.
+pub(crate) async fn create(
+    State(state): State<AppState>,
+    Caller(credentials): Caller,
+    JsonBody(body): JsonBody,
+) -> Result<Json<LabelsOut>, Error> {
+    let now = Timestamp::now();
+    let mut session = admit(&state, &credentials, Permission::Label, now).await?;
+    let mut fields = Fields::new(&body, "");
+    let items = fields.items("labels", MAX_LABELS);
+    let problems = fields.finish();
+    if !problems.is_empty() {
+        return Err(Error::validation(problems));
+    }
+    let read: Vec<Result<(LabelTarget, LabelClaim), Vec<FieldProblem>>> = items
+        .iter()
+        .enumerate()
+        .map(|(index, item)| read_label(index, item, now))
+        .collect();
+    let valid: Vec<(LabelTarget, LabelClaim)> = read
+        .iter()
+        .filter_map(|item| item.as_ref().ok())
+        .cloned()
+        .collect();
+    let mut outcomes = record_from_outside(&mut session, &valid).await?.into_iter();
+    let items: Vec<ItemOut> = read
+        .into_iter()
+        .enumerate()
+        .map(|(index, item)| match item {
+            Ok(_) => ItemOut::of(index, outcomes.next()),
+            Err(problems) => ItemOut::rejected(index, problems),
+        })
+        .collect();
+    let mut counts = BTreeMap::new();
+    for item in &items {
+        *counts.entry(item.outcome).or_default() += 1;
+    }
+    Ok(Json(LabelsOut { counts, items }))
+}
+
+fn read_label(
+    index: usize,
+    item: &Value,
+    now: Timestamp,
+) -> Result<(LabelTarget, LabelClaim), Vec<FieldProblem>> {
+    let mut fields = Fields::new(item, &format!("/labels/{index}"));
+    let target = read_target(&mut fields);
+    let verdict = fields.required("verdict", Verdict::parse);
+    let source = fields.required("label_source", |text| match LabelSource::parse(text)? {
+        LabelSource::Analyst => Err(Invalid::new(
+            "must be chargeback or supervisor; analysts decide alerts",
+        )),
+        source @ (LabelSource::Chargeback | LabelSource::Supervisor) => Ok(source),
+    });
+    let observed_at = fields.required("observed_at", |text| read_observed_at(text, now));
+    let problems = fields.finish();
+    match (target, verdict, source, observed_at) {
+        (Some(target), Some(verdict), Some(source), Some(observed_at)) if problems.is_empty() => Ok((
+            target,
+            LabelClaim {
+                verdict,
+                source,
+                observed_at,
+                recorded_at: now,
+            },
+        )),
+        _ => Err(problems),
+    }
+}
+
+fn read_target(fields: &mut Fields<'_>) -> Option<LabelTarget> {
+    if fields.value("transaction_id").is_some() {
+        let id = fields.optional("transaction_id", TransactionId::parse)?;
+        return Some(LabelTarget::Transaction(id));
+    }
+    let source = fields.required("source", Source::parse);
+    let external_id = fields.required("external_id", ExternalId::parse);
+    Some(LabelTarget::Key(source?.to_string(), external_id?.to_string()))
+}
+
+fn read_observed_at(text: &str, now: Timestamp) -> Result<Timestamp, Invalid> {
+    let invalid = || Invalid::new("must be a time with an offset, such as 2026-01-31T12:00:00Z");
+    let time: Timestamp = text.parse().map_err(|_| invalid())?;
+    if time.duration_since(now) > MAX_AHEAD {
+        return Err(Invalid::new(
+            "must not be more than 10 minutes ahead of the server's clock",
+        ));
+    }
+    Timestamp::from_microsecond(time.as_microsecond()).map_err(|_| invalid())
+}
+
+impl ItemOut {
+    fn rejected(index: usize, problems: Vec<FieldProblem>) -> Self {
+        let error = |problem: FieldProblem| ErrorOut {
+            pointer: problem.pointer,
+            message: problem.message,
+        };
+        let errors = problems.into_iter().map(error).collect();
+        Self {
+            index,
+            outcome: "rejected",
+            label_id: None,
+            errors,
+        }
+    }
+
+    fn of(index: usize, outcome: Option<LabelOutcome>) -> Self {
+        let refused = |message: &str| {
+            let pointer = format!("/labels/{index}");
+            Self::rejected(
+                index,
+                vec![FieldProblem {
+                    pointer,
+                    message: message.to_owned(),
+                }],
+            )
+        };
+        let recorded = |outcome, id: shared::domain::ids::LabelId| Self {
+            index,
+            outcome,
+            label_id: Some(id.to_string()),
+            errors: Vec::new(),
+        };
+        match outcome {
+            Some(LabelOutcome::Accepted(id)) => recorded("accepted", id),
+            Some(LabelOutcome::Replayed(id)) => recorded("replayed", id),
+            Some(LabelOutcome::Unbound) => refused("this key may not label transactions of this source"),
+            Some(LabelOutcome::UnknownTransaction) | None => refused("there is no such transaction"),
+        }
+    }
+}

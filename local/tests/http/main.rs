@@ -1,0 +1,7 @@
+//! The client and the commands that use it, over real HTTP on the loopback interface.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on must stop")]
+
+mod api;
+mod client;
+mod replay;

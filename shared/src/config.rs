@@ -1,0 +1,279 @@
+//! The one place that reads the environment.
+//!
+//! Order: the process environment, then `.env`, then the defaults below. Every problem is collected, so
+//! that one start lists them all. `.env.example` is made from [`SETTINGS`]; a test holds them equal.
+
+mod settings;
+
+use crate::domain::configuration::Configuration;
+use crate::domain::score::Weights;
+use crate::domain::severity::Thresholds;
+use settings::DEVELOPMENT_SECRET;
+pub use settings::{SETTINGS, Setting};
+use std::fmt::Write as _;
+use std::ops::RangeInclusive;
+use std::str::FromStr;
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For a person at a terminal.
+    Console,
+    /// One JSON object a line.
+    Json,
+}
+
+/// A fixed window of requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RateLimit {
+    /// Requests a window, at least 1.
+    pub requests: i64,
+    /// Seconds a window, at least 1.
+    pub window_seconds: i64,
+}
+
+/// Everything the process was told at its start.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The application's database.
+    pub database_url: String,
+    /// The owner's, for migrations.
+    pub migrate_database_url: String,
+    /// Connections of this process, 1 to 1,000.
+    pub database_pool_size: usize,
+    /// What seeds the first configuration version.
+    pub initial: Configuration,
+    /// Whether a changed value is kept from making a new version.
+    pub is_pinned: bool,
+    /// The default limit.
+    pub rate_limit: RateLimit,
+    /// The console's origins.
+    pub cors_origins: Vec<String>,
+    /// A `tracing` level.
+    pub log_level: tracing::Level,
+    /// How log lines look.
+    pub log_format: LogFormat,
+    /// Whether this is a development machine.
+    pub is_debug: bool,
+    /// The local server's threads, at least 1.
+    pub workers: usize,
+    /// Signs page cursors.
+    pub secret_key: String,
+    /// Days until no label means presumed genuine.
+    pub label_maturity_days: i64,
+    /// The local server's port.
+    pub port: u16,
+    /// The local server's admin key; none to make one.
+    pub admin_key: Option<String>,
+}
+
+/// Every problem of a configuration.
+#[derive(Debug, thiserror::Error)]
+#[error("the configuration has {} problem(s):{}", problems.len(), list(problems))]
+pub struct ConfigError {
+    /// One sentence each, with the setting's name.
+    pub problems: Vec<String>,
+}
+
+fn list(problems: &[String]) -> String {
+    problems.iter().fold(String::new(), |mut text, problem| {
+        let _ = write!(text, "\n  - {problem}");
+        text
+    })
+}
+
+impl Config {
+    /// Reads the process environment and `.env`.
+    ///
+    /// # Errors
+    /// Every missing or wrong setting.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that reads the environment"
+    )]
+    pub fn from_environment() -> Result<Self, ConfigError> {
+        // A missing .env is normal; one that cannot be parsed must stop the start.
+        match dotenvy::dotenv() {
+            Ok(_) => {}
+            Err(error) if error.not_found() => {}
+            Err(error) => {
+                return Err(ConfigError {
+                    problems: vec![format!(".env cannot be read: {error}")],
+                });
+            }
+        }
+        Self::from_lookup(|name| std::env::var(name).ok())
+    }
+
+    /// Reads settings from any source; an empty value counts as not set.
+    ///
+    /// # Errors
+    /// Every missing or wrong setting.
+    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let mut reader = Reader {
+            lookup,
+            problems: Vec::new(),
+        };
+        let config = reader.config();
+        match config {
+            Some(config) if reader.problems.is_empty() => Ok(config),
+            _ => Err(ConfigError {
+                problems: reader.problems,
+            }),
+        }
+    }
+}
+
+struct Reader<F> {
+    lookup: F,
+    problems: Vec<String>,
+}
+
+impl<F: Fn(&str) -> Option<String>> Reader<F> {
+    fn config(&mut self) -> Option<Config> {
+        let database_url = self.text("DATABASE_URL");
+        if !database_url.starts_with("postgres") {
+            self.problems
+                .push("DATABASE_URL must be set, as postgres://user:password@host:port/database".into());
+        }
+        let migrate_database_url = Some(self.text("MIGRATE_DATABASE_URL")).filter(|url| !url.is_empty());
+        // Everything is read before anything is unwrapped, so that one start lists every problem.
+        let initial = self.initial();
+        let requests = self.number("RATE_LIMIT_REQUESTS", 1..=1_000_000);
+        let window_seconds = self.number("RATE_LIMIT_WINDOW_SECONDS", 1..=86_400);
+        let database_pool_size = self.number("DATABASE_POOL_SIZE", 1..=1_000);
+        let is_debug = self.parsed("DEBUG", "true or false");
+        let is_pinned = self.parsed("CONFIG_PIN", "true or false");
+        let log_level = self.parsed("LOG_LEVEL", "error, warn, info, debug or trace");
+        let log_format = self.log_format();
+        let workers = self.number("WORKERS", 1..=256);
+        let label_maturity_days = self.number("LABEL_MATURITY_DAYS", 1..=60);
+        let port = self.number("PORT", 0..=u16::MAX);
+        let cors_origins = self.cors_origins(is_debug.unwrap_or(false));
+        let secret_key = self.secret_key(is_debug.unwrap_or(false));
+        Some(Config {
+            migrate_database_url: migrate_database_url.unwrap_or_else(|| database_url.clone()),
+            database_url,
+            database_pool_size: database_pool_size?,
+            initial: initial?,
+            is_pinned: is_pinned?,
+            rate_limit: RateLimit {
+                requests: requests?,
+                window_seconds: window_seconds?,
+            },
+            cors_origins,
+            log_level: log_level?,
+            log_format: log_format?,
+            is_debug: is_debug?,
+            workers: workers?,
+            secret_key,
+            label_maturity_days: label_maturity_days?,
+            port: port?,
+            admin_key: Some(self.text("TELLTALE_ADMIN_KEY")).filter(|key| !key.is_empty()),
+        })
+    }
+
+    fn initial(&mut self) -> Option<Configuration> {
+        let (medium, high) = (
+            self.unit("RISK_THRESHOLD_MEDIUM"),
+            self.unit("RISK_THRESHOLD_HIGH"),
+        );
+        let [statistical, behavioral, ml] =
+            ["WEIGHT_STATISTICAL", "WEIGHT_BEHAVIORAL", "WEIGHT_ML"].map(|name| self.unit(name));
+        let cap = self.number("ALERT_CAP_PER_ACCOUNT_HOUR", 0..=1_000);
+        let thresholds = Thresholds::try_new(medium?, high?);
+        let weights = Weights::try_new(statistical?, behavioral?, ml?);
+        for problem in [thresholds.as_ref().err(), weights.as_ref().err()]
+            .into_iter()
+            .flatten()
+        {
+            self.problems.push(problem.to_string());
+        }
+        Some(Configuration {
+            thresholds: thresholds.ok()?,
+            weights: weights.ok()?,
+            alert_cap_per_account_hour: cap?,
+        })
+    }
+
+    fn cors_origins(&mut self, is_debug: bool) -> Vec<String> {
+        let origins: Vec<String> = self
+            .text("CORS_ORIGINS")
+            .split(',')
+            .map(|origin| origin.trim().to_owned())
+            .collect();
+        if !is_debug && origins.iter().any(|origin| origin == "*") {
+            self.problems
+                .push("CORS_ORIGINS must name origins, not *, when DEBUG is false".into());
+        }
+        origins
+    }
+
+    fn secret_key(&mut self, is_debug: bool) -> String {
+        let key = self.text("SECRET_KEY");
+        if !is_debug && key == DEVELOPMENT_SECRET {
+            self.problems
+                .push("SECRET_KEY must be set to a secret of its own when DEBUG is false".into());
+        }
+        if key.len() < 32 {
+            self.problems
+                .push("SECRET_KEY must have 32 characters or more".into());
+        }
+        key
+    }
+
+    fn log_format(&mut self) -> Option<LogFormat> {
+        match self.text("LOG_FORMAT").as_str() {
+            "console" => Some(LogFormat::Console),
+            "json" => Some(LogFormat::Json),
+            _ => self.problem("LOG_FORMAT", "console or json"),
+        }
+    }
+
+    fn text(&self, name: &str) -> String {
+        let default = SETTINGS
+            .iter()
+            .find(|setting| setting.name == name)
+            .map_or("", |setting| setting.default);
+        (self.lookup)(name)
+            .filter(|value| !value.trim().is_empty())
+            .unwrap_or_else(|| default.to_owned())
+    }
+
+    fn parsed<T: FromStr>(&mut self, name: &str, expected: &str) -> Option<T> {
+        match self.text(name).trim().parse() {
+            Ok(value) => Some(value),
+            Err(_) => self.problem(name, expected),
+        }
+    }
+
+    fn number<T: FromStr + PartialOrd + std::fmt::Display>(
+        &mut self,
+        name: &str,
+        range: RangeInclusive<T>,
+    ) -> Option<T> {
+        match self.text(name).trim().parse::<T>() {
+            Ok(value) if range.contains(&value) => Some(value),
+            _ => self.problem(
+                name,
+                &format!("a whole number from {} to {}", range.start(), range.end()),
+            ),
+        }
+    }
+
+    fn unit(&mut self, name: &str) -> Option<f64> {
+        match self.text(name).trim().parse::<f64>() {
+            Ok(value) if (0.0..=1.0).contains(&value) => Some(value),
+            _ => self.problem(name, "a number in [0, 1]"),
+        }
+    }
+
+    /// Notes a problem and goes on; the setting has no value then.
+    fn problem<T>(&mut self, name: &str, expected: &str) -> Option<T> {
+        self.problems.push(format!("{name} must be {expected}"));
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,78 @@
+use super::*;
+use std::collections::HashMap;
+
+fn read(pairs: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    let map: HashMap<&str, &str> = pairs.iter().copied().collect();
+    Config::from_lookup(|name| map.get(name).map(|value| (*value).to_owned()))
+}
+
+const URL: (&str, &str) = ("DATABASE_URL", "postgres://localhost/telltale");
+
+#[test]
+fn the_defaults_are_enough_beside_the_database() {
+    let config = read(&[URL]).unwrap();
+    assert_eq!(config.initial, Configuration::default());
+    assert_eq!(
+        config.rate_limit,
+        RateLimit {
+            requests: 100,
+            window_seconds: 60
+        }
+    );
+    assert_eq!(config.migrate_database_url, config.database_url);
+}
+
+#[test]
+fn one_start_lists_every_problem() {
+    let error = read(&[
+        ("WORKERS", "0"),
+        ("DEBUG", "maybe"),
+        ("LOG_FORMAT", "xml"),
+        ("RISK_THRESHOLD_HIGH", "2"),
+        ("WEIGHT_ML", "0.9"),
+        ("PORT", "99999"),
+    ])
+    .unwrap_err();
+    let text = error.to_string();
+    for name in [
+        "DATABASE_URL",
+        "WORKERS",
+        "DEBUG",
+        "LOG_FORMAT",
+        "RISK_THRESHOLD_HIGH",
+        "PORT",
+    ] {
+        assert!(text.contains(name), "{name} is missing in: {text}");
+    }
+}
+
+#[test]
+fn production_refuses_the_development_secret_and_any_origin() {
+    let error = read(&[URL, ("DEBUG", "false"), ("CORS_ORIGINS", "*")]).unwrap_err();
+    assert_eq!(error.problems.len(), 2, "{error}");
+}
+
+#[test]
+fn weights_that_do_not_sum_to_one_stop_the_start() {
+    let error = read(&[URL, ("WEIGHT_ML", "0.9")]).unwrap_err();
+    assert!(error.to_string().contains("sum to 1"), "{error}");
+}
+
+#[test]
+fn the_example_file_names_every_setting_with_its_default() {
+    let expected = SETTINGS.iter().fold(
+        "# Every setting of Telltale. Copy to .env and change what you need.\n".to_owned(),
+        |text, setting| {
+            format!(
+                "{text}\n# {}\n{}={}\n",
+                setting.meaning, setting.name, setting.default
+            )
+        },
+    );
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../.env.example");
+    let written = std::fs::read_to_string(path).unwrap();
+    assert_eq!(
+        written, expected,
+        ".env.example differs from config::SETTINGS; it should read:\n{expected}"
+    );
+}

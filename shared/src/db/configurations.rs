@@ -1,0 +1,154 @@
+//! Configuration versions, and which versions are active.
+
+use super::error::DbError;
+use crate::domain::configuration::Configuration;
+use crate::domain::ids::ModelId;
+use crate::domain::score::{Layer, Weights};
+use crate::domain::severity::Thresholds;
+use jiff::Timestamp;
+use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{GenericClient, Row};
+use uuid::Uuid;
+
+/// The versions that a request scores with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ActiveVersions {
+    /// The configuration; none before the first start.
+    pub configuration: Option<i64>,
+    /// The population baseline; none before the first was made.
+    pub baseline: Option<ModelId>,
+    /// The ml layer's champion; none before the first was trained.
+    pub model: Option<ModelId>,
+}
+
+const ACTIVE: &str = "select configuration_version, baseline_id, model_id from active_versions";
+
+/// Reads the active versions.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn active(client: &impl GenericClient) -> Result<ActiveVersions, DbError> {
+    let rows = client.query_typed(ACTIVE, &[]).await?;
+    let row = rows
+        .first()
+        .ok_or_else(|| DbError::Unreadable("active_versions has no row".into()))?;
+    Ok(ActiveVersions {
+        configuration: row.try_get("configuration_version")?,
+        baseline: row.try_get::<_, Option<Uuid>>("baseline_id")?.map(ModelId),
+        model: row.try_get::<_, Option<Uuid>>("model_id")?.map(ModelId),
+    })
+}
+
+const FIND: &str = "
+select threshold_medium, threshold_high, weight_statistical, weight_behavioral, weight_ml, alert_cap_per_account_hour
+from configurations
+where version = $1";
+
+/// Reads one version.
+///
+/// # Errors
+/// When it is unknown or the database does not answer.
+pub async fn find(client: &impl GenericClient, version: i64) -> Result<Configuration, DbError> {
+    let rows = client.query_typed(FIND, &[(&version, Type::INT8)]).await?;
+    let row = rows
+        .first()
+        .ok_or_else(|| DbError::Unreadable(format!("configuration {version} is missing")))?;
+    read(row)
+}
+
+const NEWEST_SEEDED: &str = "
+select threshold_medium, threshold_high, weight_statistical, weight_behavioral, weight_ml, alert_cap_per_account_hour
+from configurations
+where origin in ('environment', 'deployment')
+order by version desc
+limit 1";
+
+/// The values that the environment seeded last; none before the first start.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn newest_seeded(client: &impl GenericClient) -> Result<Option<Configuration>, DbError> {
+    let rows = client.query_typed(NEWEST_SEEDED, &[]).await?;
+    rows.first().map(read).transpose()
+}
+
+fn read(row: &Row) -> Result<Configuration, DbError> {
+    let unreadable =
+        |error: crate::domain::Invalid| DbError::Unreadable(format!("a configuration's {error}"));
+    let cap: i64 = row.try_get("alert_cap_per_account_hour")?;
+    Ok(Configuration {
+        thresholds: Thresholds::try_new(row.try_get("threshold_medium")?, row.try_get("threshold_high")?)
+            .map_err(unreadable)?,
+        weights: Weights::try_new(
+            row.try_get("weight_statistical")?,
+            row.try_get("weight_behavioral")?,
+            row.try_get("weight_ml")?,
+        )
+        .map_err(unreadable)?,
+        alert_cap_per_account_hour: u32::try_from(cap)
+            .map_err(|_| DbError::Unreadable("a configuration's alert cap is out of range".into()))?,
+    })
+}
+
+const INSERT: &str = "
+insert into configurations (
+  threshold_medium, threshold_high, weight_statistical, weight_behavioral, weight_ml, alert_cap_per_account_hour,
+  origin, created_by, created_at
+)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+returning version";
+
+/// Writes a version; `origin` is environment, deployment, person or adaptation.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn insert(
+    client: &impl GenericClient,
+    configuration: &Configuration,
+    origin: &str,
+    made: (&str, Timestamp),
+) -> Result<i64, DbError> {
+    let [statistical, behavioral, ml] = Layer::ALL.map(|layer| configuration.weights.of(layer));
+    let (medium, high) = (configuration.thresholds.medium(), configuration.thresholds.high());
+    let cap = i64::from(configuration.alert_cap_per_account_hour);
+    let (by, at) = made;
+    let params: [(&(dyn ToSql + Sync), Type); 9] = [
+        (&medium, Type::FLOAT8),
+        (&high, Type::FLOAT8),
+        (&statistical, Type::FLOAT8),
+        (&behavioral, Type::FLOAT8),
+        (&ml, Type::FLOAT8),
+        (&cap, Type::INT8),
+        (&origin, Type::TEXT),
+        (&by, Type::TEXT),
+        (&at, Type::TIMESTAMPTZ),
+    ];
+    let rows = client.query_typed(INSERT, &params).await?;
+    let row = rows
+        .first()
+        .ok_or_else(|| DbError::Unreadable("a configuration has no version".into()))?;
+    Ok(row.try_get("version")?)
+}
+
+const ACTIVATE: &str = "
+update active_versions
+set configuration_version = coalesce($1, configuration_version),
+  baseline_id = coalesce($2, baseline_id),
+  model_id = coalesce($3, model_id)";
+
+/// Makes the versions that are given active and leaves the others; the SQL transaction holds the lock of the
+/// audit chain that records it.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn activate(client: &impl GenericClient, versions: ActiveVersions) -> Result<(), DbError> {
+    let baseline = versions.baseline.map(|id| id.0);
+    let model = versions.model.map(|id| id.0);
+    let params: [(&(dyn ToSql + Sync), Type); 3] = [
+        (&versions.configuration, Type::INT8),
+        (&baseline, Type::UUID),
+        (&model, Type::UUID),
+    ];
+    client.execute_typed(ACTIVATE, &params).await?;
+    Ok(())
+}

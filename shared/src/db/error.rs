@@ -1,0 +1,63 @@
+//! A driver's error, sorted by what the caller can do about it.
+
+use std::error::Error as StdError;
+use tokio_postgres::error::SqlState;
+
+/// Why a statement or a connection failed.
+#[derive(Debug, thiserror::Error)]
+pub enum DbError {
+    /// No connection, or it broke: try again on another.
+    #[error("the database cannot be reached")]
+    Unavailable(#[source] Box<dyn StdError + Send + Sync>),
+    /// A lock or the statement's own time ran out: try again shortly.
+    #[error("the statement waited too long")]
+    Busy(#[source] tokio_postgres::Error),
+    /// A deadlock or serialisation failure: the whole SQL transaction can be tried again.
+    #[error("the SQL transaction was rolled back and can be tried again")]
+    Conflict(#[source] tokio_postgres::Error),
+    /// A unique key is taken.
+    #[error("the key is taken")]
+    UniqueViolation(#[source] tokio_postgres::Error),
+    /// An earlier statement of the same SQL transaction failed; its error says why.
+    #[error("the SQL transaction had failed before this statement")]
+    Aborted(#[source] tokio_postgres::Error),
+    /// The connection string cannot be parsed.
+    #[error("the connection string cannot be parsed; it reads postgres://user:password@host:port/database")]
+    Address(#[source] tokio_postgres::Error),
+    /// A stored value does not have the shape its column promises.
+    #[error("a stored value cannot be read: {0}")]
+    Unreadable(String),
+    /// Anything else: a fault of ours.
+    #[error("the database refused a statement")]
+    Unexpected(#[source] tokio_postgres::Error),
+}
+
+impl From<tokio_postgres::Error> for DbError {
+    fn from(error: tokio_postgres::Error) -> Self {
+        let Some(state) = error.code().cloned() else {
+            return Self::Unavailable(error.into());
+        };
+        match state {
+            SqlState::LOCK_NOT_AVAILABLE | SqlState::QUERY_CANCELED => Self::Busy(error),
+            SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED => Self::Conflict(error),
+            SqlState::UNIQUE_VIOLATION => Self::UniqueViolation(error),
+            SqlState::IN_FAILED_SQL_TRANSACTION => Self::Aborted(error),
+            SqlState::READ_ONLY_SQL_TRANSACTION => Self::Unavailable(error.into()),
+            // 08 connection, 53 resources, 57 operator's intervention: the server, not the statement.
+            _ if ["08", "53", "57"]
+                .iter()
+                .any(|class| state.code().starts_with(class)) =>
+            {
+                Self::Unavailable(error.into())
+            }
+            _ => Self::Unexpected(error),
+        }
+    }
+}
+
+impl DbError {
+    /// Whether the connection itself is lost, so that a new one may do better.
+    pub fn is_lost_connection(&self) -> bool {
+        matches!(self, Self::Unavailable(_))
+    }
+}

@@ -1,0 +1,104 @@
+//! Applying the numbered migrations; forward only.
+
+use super::error::DbError;
+use std::time::Duration;
+use tokio_postgres::types::Type;
+use tokio_postgres::{Client, NoTls};
+
+mod embedded {
+    refinery::embed_migrations!("../migrations");
+}
+
+/// Any number, the same for all: two migrations at once wait for each other on it.
+const LOCK: i64 = 7_355_608;
+/// How long one waits for another, in polls of half a second.
+const MAX_POLLS: u32 = 240;
+
+/// Why migrating failed.
+#[derive(Debug, thiserror::Error)]
+pub enum MigrateError {
+    /// The database cannot be reached or refused a statement.
+    #[error("the database could not be migrated")]
+    Database(#[from] DbError),
+    /// A migration failed; what it did was rolled back.
+    #[error("a migration failed and was rolled back")]
+    Migration(#[source] Box<refinery::Error>),
+    /// Another migration holds the lock.
+    #[error("another migration has been running for two minutes; try again when it has ended")]
+    Locked,
+}
+
+const TRY_LOCK: &str = "select pg_try_advisory_lock($1) as is_locked";
+
+/// Applies what is missing over a direct connection of the owner's; returns the versions applied.
+/// Two at once are safe: one waits, polling, and finds nothing left to do.
+///
+/// # Errors
+/// When the database cannot be reached, a migration fails, or another one does not end.
+pub async fn migrate(owner_url: &str) -> Result<Vec<i32>, MigrateError> {
+    let (mut client, connection) = tokio_postgres::connect(owner_url, NoTls)
+        .await
+        .map_err(DbError::from)?;
+    let driver = tokio::spawn(connection);
+    wait_for_lock(&client).await?;
+    // The lock belongs to the session and ends with it, whatever happens below.
+    let report = embedded::migrations::runner()
+        .run_async(&mut client)
+        .await
+        .map_err(|error| MigrateError::Migration(Box::new(error)))?;
+    drop(client);
+    driver.abort();
+    Ok(report
+        .applied_migrations()
+        .iter()
+        .map(refinery::Migration::version)
+        .collect())
+}
+
+async fn wait_for_lock(client: &Client) -> Result<(), MigrateError> {
+    for _ in 0..MAX_POLLS {
+        let rows = client
+            .query_typed(TRY_LOCK, &[(&LOCK, Type::INT8)])
+            .await
+            .map_err(DbError::from)?;
+        let is_locked = rows
+            .first()
+            .and_then(|row| row.try_get("is_locked").ok())
+            .unwrap_or(false);
+        if is_locked {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    Err(MigrateError::Locked)
+}
+
+const GRANT_LOGIN: &str = "
+select format('grant telltale_app to %I', $1::text) as statement
+where exists (select from pg_roles where rolname = $1)
+  and $1 <> 'telltale_app' and $1 <> current_user";
+
+/// Makes the application's login a member of the role that owns the functions' rights.
+///
+/// # Errors
+/// When the database cannot be reached or refuses.
+pub async fn grant_rights(owner_url: &str, application_url: &str) -> Result<(), MigrateError> {
+    let target: tokio_postgres::Config = application_url.parse().map_err(DbError::Address)?;
+    let Some(login) = target.get_user() else {
+        return Ok(());
+    };
+    let (client, connection) = tokio_postgres::connect(owner_url, NoTls)
+        .await
+        .map_err(DbError::from)?;
+    let driver = tokio::spawn(connection);
+    let rows = client
+        .query_typed(GRANT_LOGIN, &[(&login, Type::TEXT)])
+        .await
+        .map_err(DbError::from)?;
+    if let Some(row) = rows.first() {
+        let statement: &str = row.try_get("statement").map_err(DbError::from)?;
+        client.batch_execute(statement).await.map_err(DbError::from)?;
+    }
+    driver.abort();
+    Ok(())
+}

@@ -1,0 +1,127 @@
+//! The features of schema 1: order, name, unit and meaning of each.
+//!
+//! Stored vectors and trained models depend on the order: a change here is a new schema id.
+
+/// Declares the features in order, so that the enum and its tables cannot disagree.
+macro_rules! features {
+    ($($variant:ident = $name:literal, $unit:literal, $description:literal;)*) => {
+        /// A named number derived from a transaction and the past known at that moment.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Feature {
+            $(#[doc = $description] $variant,)*
+        }
+
+        impl Feature {
+            /// All features, in the order of the vector.
+            pub const ALL: [Self; N_FEATURES] = [$(Self::$variant,)*];
+
+            /// The stable machine name.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            /// The unit, for people.
+            pub fn unit(self) -> &'static str {
+                match self { $(Self::$variant => $unit,)* }
+            }
+
+            /// What it is, in one line.
+            pub fn description(self) -> &'static str {
+                match self { $(Self::$variant => $description,)* }
+            }
+        }
+
+        /// How many features a vector holds.
+        pub const N_FEATURES: usize = [$($name,)*].len();
+    };
+}
+
+features! {
+    AmountLog = "amount_log", "ln(major units)", "natural logarithm of the amount in major units";
+    HourOfDay = "hour_of_day", "hours", "time of day in UTC, 0 to 24";
+    IsWeekend = "is_weekend", "0 or 1", "whether it is Saturday or Sunday in UTC";
+
+    AmountPopulationZ = "amount_population_z", "spreads", "robust z of the log amount among the population's in this currency";
+    AmountPopulationTail = "amount_population_tail", "nats", "how far beyond the population's 95th percentile, as -ln of the share beyond it that is larger";
+    AmountCategoryZ = "amount_category_z", "spreads", "robust z of the log amount among this currency's in the same category";
+    HourPopulationSurprise = "hour_population_surprise", "nats", "-ln of the share of the population's transactions in this hour of the day";
+    CountPopulationZ = "count_population_z", "spreads", "robust z of the account's 24-hour count among the population's, on a log scale";
+
+    AccountTransactions = "account_transactions", "ln(1 + n)", "the account's earlier transactions";
+    AccountAgeDays = "account_age_days", "days", "time since the account's first transaction";
+    AccountAmountZ = "account_amount_z", "spreads", "z of the log amount against the account's own mean and spread";
+    AccountAmountRatio = "account_amount_ratio", "times", "amount over the account's own mean amount";
+    AccountCount1h = "account_count_1h", "transactions", "the account's transactions in the last hour";
+    AccountCount24h = "account_count_24h", "transactions", "the account's transactions in the last 24 hours";
+    AccountCount7d = "account_count_7d", "transactions", "the account's transactions in the last 7 days";
+    AccountCount30d = "account_count_30d", "transactions", "the account's transactions in the last 30 days";
+    AccountSum24h = "account_sum_24h", "ln(1 + major units)", "the account's sum in the last 24 hours";
+    AccountSum7d = "account_sum_7d", "ln(1 + major units)", "the account's sum in the last 7 days";
+    AccountSum30d = "account_sum_30d", "ln(1 + major units)", "the account's sum in the last 30 days";
+    AccountMean24h = "account_mean_24h", "ln(1 + major units)", "the account's mean amount in the last 24 hours";
+    AccountMean7d = "account_mean_7d", "ln(1 + major units)", "the account's mean amount in the last 7 days";
+    AccountMean30d = "account_mean_30d", "ln(1 + major units)", "the account's mean amount in the last 30 days";
+    AccountPace1h = "account_pace_1h", "times", "this hour's count over the account's hourly mean of 30 days, one added to each";
+    AccountPace24h = "account_pace_24h", "times", "this day's count over the account's daily mean of 30 days, one added to each";
+    SecondsSinceLast = "seconds_since_last", "ln(1 + seconds)", "time since the account's last transaction";
+    NewCounterparty = "new_counterparty", "nats", "0 if the account knows the counterparty, else -ln of how often it meets a new one";
+    NewDevice = "new_device", "nats", "0 if the account knows the device, else -ln of how often it uses a new one";
+    NewCountry = "new_country", "nats", "0 if the account knows the country, else -ln of how often it is in a new one";
+    NewChannel = "new_channel", "nats", "0 if the account knows the channel, else -ln of how often it uses a new one";
+    NewCategory = "new_category", "nats", "0 if the account knows the category, else -ln of how often it meets a new one";
+    HourHabit = "hour_habit", "share", "share of the account's transactions within an hour of this time of day, smoothed";
+    DistanceKm = "distance_km", "km", "great-circle distance from the account's last known point";
+    SpeedKmh = "speed_kmh", "km/h", "that distance over the time since, at least a minute";
+    AccountFrauds30d = "account_frauds_30d", "transactions", "the account's frauds known among the last 30 days";
+    AccountAttributedFrauds = "account_attributed_frauds", "transactions", "frauds ever attributed to the account";
+    AccountFirstFraudDays = "account_first_fraud_days", "days", "days since the first fraud attributed to the account";
+    AccountLastFraudDays = "account_last_fraud_days", "days", "days since the last fraud attributed to the account";
+
+    CounterpartyTransactions = "counterparty_transactions", "ln(1 + n)", "the counterparty's earlier transactions";
+    CounterpartyAgeDays = "counterparty_age_days", "days", "time since the counterparty's first transaction";
+    CounterpartyAmountZ = "counterparty_amount_z", "spreads", "z of the log amount against the counterparty's own mean and spread";
+    CounterpartyCount1h = "counterparty_count_1h", "transactions", "the counterparty's transactions in the last hour";
+    CounterpartyCount24h = "counterparty_count_24h", "transactions", "the counterparty's transactions in the last 24 hours";
+    CounterpartyCount7d = "counterparty_count_7d", "transactions", "the counterparty's transactions in the last 7 days";
+    CounterpartyCount30d = "counterparty_count_30d", "transactions", "the counterparty's transactions in the last 30 days";
+    CounterpartyPace24h = "counterparty_pace_24h", "times", "this day's count over the counterparty's daily mean of 30 days, one added to each";
+    CounterpartyFrauds7d = "counterparty_frauds_7d", "transactions", "the counterparty's frauds known among the last 7 days";
+    CounterpartyFraudRate7d = "counterparty_fraud_rate_7d", "share", "those over its transactions, smoothed towards 1 %";
+    CounterpartyFrauds30d = "counterparty_frauds_30d", "transactions", "the counterparty's frauds known among the last 30 days";
+    CounterpartyFraudRate30d = "counterparty_fraud_rate_30d", "share", "those over its transactions, smoothed towards 1 %";
+    CounterpartyRecentFraudShare = "counterparty_recent_fraud_share", "share", "share of fraud among the counterparty's last 8 known outcomes";
+    CounterpartyFraudRun = "counterparty_fraud_run", "transactions", "how many of its newest known outcomes in a row are fraud";
+    CounterpartyAttributedFrauds = "counterparty_attributed_frauds", "transactions", "frauds ever attributed to the counterparty";
+    CounterpartyFirstFraudDays = "counterparty_first_fraud_days", "days", "days since the first fraud attributed to the counterparty";
+    CounterpartyLastFraudDays = "counterparty_last_fraud_days", "days", "days since the last fraud attributed to the counterparty";
+}
+
+impl Feature {
+    /// Its place in the vector.
+    pub fn index(self) -> usize {
+        self as usize
+    }
+
+    /// The feature of a machine name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|feature| feature.as_str() == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_feature_has_its_place_and_a_name_of_its_own() {
+        let names: BTreeSet<_> = Feature::ALL.iter().map(|feature| feature.as_str()).collect();
+        assert_eq!(names.len(), N_FEATURES);
+        for (index, feature) in Feature::ALL.into_iter().enumerate() {
+            assert_eq!(
+                (feature.index(), Feature::parse(feature.as_str())),
+                (index, Some(feature))
+            );
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! From a model's raw score to the common scale, on which 0.5 means that it would alert alone.
+
+use crate::detection::robust::quantile;
+use serde::{Deserialize, Serialize};
+
+/// Quantiles of the training scores and what they become: the middle is ordinary, 1 in 20 is still below the
+/// level of ordinary behaviour, 1 in 200 would alert alone, 1 in 2,000 is critical.
+const ANCHORS: [(f64, f64); 4] = [(0.5, 0.05), (0.95, 0.2), (0.995, 0.5), (0.9995, 0.8)];
+/// Anchors lie at least this far apart in raw score, so that the scale increases even where scores are tied.
+const MIN_GAP: f64 = 1e-3;
+
+/// A strictly increasing map of raw scores: lines between knots, then a hyperbola towards 1.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Scale {
+    /// (raw, mapped), both increasing, the first (0, 0).
+    knots: Vec<(f64, f64)>,
+}
+
+impl Scale {
+    /// Reads the knots from raw training scores, which are finite and not below 0. None of no scores.
+    pub(crate) fn fit(mut scores: Vec<f64>) -> Option<Self> {
+        scores.sort_by(f64::total_cmp);
+        let mut knots = vec![(0.0, 0.0)];
+        let mut last = 0.0;
+        for (q, mapped) in ANCHORS {
+            last = quantile(&scores, q)?.max(last + MIN_GAP);
+            knots.push((last, mapped));
+        }
+        Some(Self { knots })
+    }
+
+    /// Maps a raw score to [0, 1].
+    pub(crate) fn map(&self, raw: f64) -> f64 {
+        for pair in self.knots.windows(2) {
+            let ((from_raw, from), (to_raw, to)) = (pair[0], pair[1]);
+            if raw <= to_raw {
+                return from + (to - from) * ((raw - from_raw) / (to_raw - from_raw)).max(0.0);
+            }
+        }
+        self.beyond(raw)
+    }
+
+    /// Beyond the last knot the distance to 1 halves after one width of the last segment, is a third after
+    /// two, and so on: it never ends, so that the most anomalous stay in order.
+    fn beyond(&self, raw: f64) -> f64 {
+        let [.., (before, _), (last_raw, last)] = self.knots.as_slice() else {
+            return f64::NAN;
+        };
+        1.0 - (1.0 - last) / (1.0 + (raw - last_raw) / (last_raw - before))
+    }
+
+    /// Whether the knots increase within range, for decoding.
+    pub(crate) fn is_valid(&self) -> bool {
+        self.knots.len() >= 2
+            && self
+                .knots
+                .iter()
+                .all(|(raw, mapped)| raw.is_finite() && (0.0..=1.0).contains(mapped))
+            && self
+                .knots
+                .is_sorted_by(|left, right| left.0 < right.0 && left.1 < right.1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantiles_of_the_training_scores_meet_their_anchors() {
+        let scale = Scale::fit((0..=2_000).map(|index| 0.3 + f64::from(index) * 2e-4).collect()).unwrap();
+        for (raw, mapped) in [(0.5, 0.05), (0.68, 0.2), (0.698, 0.5), (0.6998, 0.8)] {
+            assert!(
+                (scale.map(raw) - mapped).abs() < 0.01,
+                "{raw} became {}",
+                scale.map(raw)
+            );
+        }
+        assert_eq!(scale.map(0.0), 0.0);
+    }
+
+    #[test]
+    fn the_scale_increases_strictly_even_where_scores_are_tied() {
+        let scale = Scale::fit(vec![0.5; 300]).unwrap();
+        assert!(scale.is_valid());
+        let mapped: Vec<f64> = (0..=100)
+            .map(|index| scale.map(0.45 + f64::from(index) * 1e-3))
+            .collect();
+        assert!(mapped.is_sorted_by(|left, right| left < right), "{mapped:?}");
+        assert!(mapped[100] < 1.0);
+    }
+}

@@ -1,0 +1,23 @@
+//! Detection: from a transaction and what was known before it to an assessment.
+//!
+//! The way through: `profile` remembers, `features` turns a transaction and its past into numbers, three
+//! layers (`statistical`, `behavioral`, `ml`) judge those numbers alone, and `engine` combines the layers.
+//! Features know nothing of layers, and layers nothing of profiles. Everything here is pure: no clock, no
+//! storage, no unseeded random number, and the same input gives the same bits on every machine.
+
+pub mod attribution;
+pub mod behavioral;
+pub mod comparison;
+pub mod engine;
+mod evidence;
+pub mod features;
+#[cfg(test)]
+mod fixtures;
+pub mod layer;
+pub mod ml;
+pub mod population;
+pub mod profile;
+pub mod robust;
+#[cfg(test)]
+mod scenarios;
+pub mod statistical;

@@ -1,0 +1,87 @@
+//! An alert as it looks on the wire, in the queue, on its own, and after each move.
+
+use crate::domain::alert::Alert;
+use crate::domain::ids::TransactionId;
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// An alert.
+#[derive(Debug, Serialize)]
+pub struct AlertOut {
+    /// `alr_` and a UUID.
+    pub id: String,
+    /// active, in_review, resolved or closed.
+    pub status: &'static str,
+    /// The highest of its assessments.
+    pub severity: &'static str,
+    /// The highest of its assessments, in [0, 1].
+    pub risk_score: f64,
+    /// The account; null for an alert of the system.
+    pub account: Option<String>,
+    /// The transaction with the highest assessment.
+    pub transaction_id: String,
+    /// Assessments folded in, the first included.
+    pub n_assessments: i64,
+    /// Event time of the earliest transaction.
+    pub first_seen_at: Timestamp,
+    /// Event time of the latest transaction.
+    pub last_seen_at: Timestamp,
+    /// When it was raised.
+    pub created_at: Timestamp,
+    /// Until when somebody should claim it.
+    pub respond_by: Timestamp,
+    /// Until when it should be decided.
+    pub resolve_by: Timestamp,
+    /// The account's alert before it.
+    pub previous_alert_id: Option<String>,
+    /// The key that holds it.
+    pub assignee: Option<String>,
+    /// Whether it wants a supervisor.
+    pub is_escalated: bool,
+    /// How it ended, when it has.
+    pub decision: Option<DecisionOut>,
+}
+
+/// How an investigation ended.
+#[derive(Debug, Serialize)]
+pub struct DecisionOut {
+    /// confirmed_fraud, false_positive, benign_positive or inconclusive.
+    pub disposition: &'static str,
+    /// How sure, in [0, 1].
+    pub confidence: Option<f64>,
+    /// Why.
+    pub notes: Option<String>,
+    /// The key that decided.
+    pub decided_by: String,
+    /// When.
+    pub decided_at: Timestamp,
+}
+
+impl From<&Alert> for AlertOut {
+    fn from(alert: &Alert) -> Self {
+        Self {
+            id: alert.id.to_string(),
+            status: alert.status.as_str(),
+            severity: alert.severity.as_str(),
+            risk_score: alert.risk.value(),
+            account: alert.account.clone(),
+            transaction_id: TransactionId(alert.top_assessment.0).to_string(),
+            n_assessments: alert.n_assessments,
+            first_seen_at: alert.first_seen_at,
+            last_seen_at: alert.last_seen_at,
+            created_at: alert.created_at,
+            respond_by: alert.respond_by,
+            resolve_by: alert.resolve_by,
+            previous_alert_id: alert.previous.map(|id| id.to_string()),
+            assignee: alert.assignee.clone(),
+            is_escalated: alert.is_escalated,
+            decision: alert.decision.as_ref().map(|decision| DecisionOut {
+                disposition: decision.disposition.as_str(),
+                confidence: decision.confidence,
+                notes: decision.notes.clone(),
+                decided_by: decision.by.clone(),
+                decided_at: decision.at,
+            }),
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! What handlers take: the caller's credentials, a parsed JSON body, query parameters, the request's id.
+
+use crate::domain::access::Credentials;
+use crate::error::{Error, ErrorKind};
+use crate::workflow::keys::ApiKey;
+use axum::body::Bytes;
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use serde_json::{Map, Value};
+
+/// The request's id, `req-` and a version 7 UUID; set by the outermost layer.
+#[derive(Debug, Clone)]
+pub struct RequestId(pub String);
+
+/// The client's address, set by whoever accepted the connection: never the left of X-Forwarded-For.
+#[derive(Debug, Clone)]
+pub struct ClientAddress(pub String);
+
+/// What the caller showed; whether it is valid is asked in the handler, so that a revoked key fails at its
+/// next call.
+#[derive(Debug, Clone)]
+pub struct Caller(pub Credentials);
+
+impl<S: Send + Sync> FromRequestParts<S> for Caller {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Self::Rejection> {
+        let address = parts
+            .extensions
+            .get::<ClientAddress>()
+            .map_or("unknown", |address| address.0.as_str());
+        Ok(Self(credentials(&parts.headers, address)))
+    }
+}
+
+fn credentials(headers: &HeaderMap, address: &str) -> Credentials {
+    let key = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.strip_prefix("Bearer "))
+        .and_then(|key| ApiKey::parse(key.trim()));
+    Credentials {
+        secret_hash: key.as_ref().map_or([0; 32], ApiKey::secret_hash),
+        key_id: key.map_or_else(String::new, |key| key.id),
+        address: address.to_owned(),
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for RequestId {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Self::Rejection> {
+        Ok(parts
+            .extensions
+            .get::<Self>()
+            .cloned()
+            .unwrap_or_else(|| Self(String::new())))
+    }
+}
+
+/// A JSON body. Reading it checks media type, size and syntax; the fields are the handler's.
+#[derive(Debug)]
+pub struct JsonBody(pub Value);
+
+impl<S: Send + Sync> FromRequest<S> for JsonBody {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
+        if !is_json(request.headers()) {
+            return Err(Error::new(
+                ErrorKind::UnsupportedMediaType,
+                "send the body as JSON, with `Content-Type: application/json`",
+            ));
+        }
+        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
+            Error::new(super::error::kind_of(rejection.status()), rejection.body_text())
+        })?;
+        let value = serde_json::from_slice(&bytes).map_err(|error| {
+            Error::new(
+                ErrorKind::MalformedRequest,
+                format!("the body is not valid JSON: {error}"),
+            )
+        })?;
+        Ok(Self(value))
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next())
+        .is_some_and(|media_type| media_type.trim().eq_ignore_ascii_case("application/json"))
+}
+
+/// Query parameters as an object of strings, to be read with [`super::fields::Fields::of_query`].
+#[derive(Debug)]
+pub struct Query(pub Value);
+
+impl<S: Send + Sync> FromRequestParts<S> for Query {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        let pairs = axum::extract::Query::<Vec<(String, String)>>::from_request_parts(parts, state)
+            .await
+            .map_err(|rejection| Error::new(ErrorKind::MalformedRequest, rejection.body_text()))?;
+        let object: Map<String, Value> = pairs
+            .0
+            .into_iter()
+            .map(|(name, value)| (name, Value::from(value)))
+            .collect();
+        Ok(Self(Value::Object(object)))
+    }
+}

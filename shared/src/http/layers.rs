@@ -1,0 +1,160 @@
+//! What stands round every router: request id, one log line a request, the error body, limits of time and size.
+
+use super::error::{kind_of, render};
+use super::extract::{ClientAddress, RequestId};
+use crate::config::Config;
+use crate::error::{Error, ErrorKind, causes};
+use crate::state::AppState;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Request};
+use axum::http::{HeaderValue, Method, Response, StatusCode, header};
+use axum::middleware::{Next, from_fn};
+use jiff::Timestamp;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::cors::{AllowOrigin, CorsLayer};
+use tower_http::timeout::TimeoutLayer;
+use tracing::Instrument;
+
+/// A request's own time: above the statement timeout (3 s), below the function's (10 s).
+pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(6);
+/// The largest body: Lambda ends at 6 MB.
+pub const MAX_BODY_BYTES: usize = 5 * 1024 * 1024;
+
+/// Marks a response whose error body has a shape of its own (`/health`).
+#[derive(Debug, Clone, Copy)]
+pub struct OwnShape;
+
+/// Turns routes into a service: everything that every function's router has round it.
+pub fn finish(routes: Router<AppState>, state: AppState) -> Router {
+    let cors = cors(&state.config);
+    routes
+        .with_state(state)
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(CatchPanicLayer::custom(|panic: Box<dyn std::any::Any + Send>| {
+            let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+            let text = text
+                .or_else(|| panic.downcast_ref::<String>().cloned())
+                .unwrap_or_default();
+            axum::response::IntoResponse::into_response(Error::internal(format!(
+                "a handler panicked: {text}"
+            )))
+        }))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::REQUEST_TIMEOUT,
+            REQUEST_TIMEOUT,
+        ))
+        .layer(cors)
+        .layer(from_fn(edge))
+}
+
+fn cors(config: &Config) -> CorsLayer {
+    let origins = config
+        .cors_origins
+        .iter()
+        .filter_map(|origin| HeaderValue::from_str(origin).ok());
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::list(origins.filter(|origin| origin != "*")))
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::IF_MATCH])
+        .expose_headers([
+            header::ETAG,
+            header::RETRY_AFTER,
+            header::HeaderName::from_static("x-request-id"),
+        ])
+        .max_age(Duration::from_secs(3_600))
+}
+
+/// The outermost layer.
+async fn edge(mut request: Request, next: Next) -> Response<Body> {
+    let started = Instant::now();
+    let request_id = format!("req-{}", uuid::Uuid::now_v7());
+    let line = RequestLine::of(&request);
+    request.extensions_mut().insert(RequestId(request_id.clone()));
+    if let Some(ConnectInfo(address)) = request.extensions().get::<ConnectInfo<SocketAddr>>() {
+        let address = ClientAddress(address.ip().to_string());
+        request.extensions_mut().insert(address);
+    }
+    let span = tracing::info_span!("request", request_id);
+    let mut response = next.run(request).instrument(span.clone()).await;
+    let _entered = span.enter();
+    response = with_error_body(response, &request_id, &line.path);
+    if let Ok(value) = HeaderValue::from_str(&request_id) {
+        response.headers_mut().insert("x-request-id", value);
+    }
+    line.log(response.status(), started.elapsed());
+    response
+}
+
+/// Gives every error response its body; what a library answered without one too.
+fn with_error_body(response: Response<Body>, request_id: &str, path: &str) -> Response<Body> {
+    let status = response.status();
+    let is_error = status.is_client_error() || status.is_server_error();
+    if !is_error || response.extensions().get::<OwnShape>().is_some() {
+        return response;
+    }
+    let error = response
+        .extensions()
+        .get::<Arc<Error>>()
+        .cloned()
+        .unwrap_or_else(|| Arc::new(unsaid(status)));
+    if status.is_server_error() {
+        tracing::error!(
+            kind = error.kind.as_str(),
+            "a request failed: {}",
+            causes(&*error)
+        );
+    }
+    let mut rendered = render(&error, request_id, path, Timestamp::now());
+    if let Some(allow) = response.headers().get(header::ALLOW) {
+        rendered.headers_mut().insert(header::ALLOW, allow.clone());
+    }
+    rendered
+}
+
+fn unsaid(status: StatusCode) -> Error {
+    let kind = kind_of(status);
+    let message = match kind {
+        ErrorKind::NotFound => "there is no such path; see docs/API.md for those there are",
+        ErrorKind::MethodNotAllowed => "the path exists, but not with this method; see the Allow header",
+        ErrorKind::DeadlineExceeded => "the request took too long; sending it again is safe",
+        _ => "the request could not be served",
+    };
+    Error::new(kind, message)
+}
+
+/// What one log line says of a request; never its body, its key or its query.
+struct RequestLine {
+    method: Method,
+    path: String,
+    user_agent: String,
+}
+
+impl RequestLine {
+    fn of(request: &Request) -> Self {
+        let user_agent = request
+            .headers()
+            .get(header::USER_AGENT)
+            .and_then(|value| value.to_str().ok());
+        Self {
+            method: request.method().clone(),
+            path: request.uri().path().to_owned(),
+            user_agent: user_agent.unwrap_or_default().to_owned(),
+        }
+    }
+
+    fn log(&self, status: StatusCode, elapsed: Duration) {
+        tracing::info!(
+            event = "request_completed",
+            method = %self.method,
+            path = self.path,
+            status = status.as_u16(),
+            duration_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
+            user_agent = self.user_agent,
+            "request completed"
+        );
+    }
+}

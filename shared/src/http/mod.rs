@@ -1,0 +1,11 @@
+//! HTTP: extract, present, and map errors. No SQL, no scoring.
+
+pub mod alert;
+pub mod error;
+pub mod extract;
+pub mod fields;
+#[cfg(feature = "lambda")]
+pub mod lambda;
+pub mod layers;
+pub mod pagination;
+pub mod present;

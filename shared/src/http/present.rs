@@ -1,0 +1,185 @@
+//! Domain values as they look on the wire, where more than one function shows them.
+
+use crate::domain::assessment::{AssessmentRecord, LayerRecord, ReasonRecord, Versions};
+use crate::domain::gate::AlertOutcome;
+use crate::domain::ids::AlertId;
+use crate::domain::score::{Layer, Score, Weights};
+use serde::Serialize;
+
+/// Reasons shown beside the risk score, over all layers.
+const TOP_REASONS: usize = 5;
+
+/// An assessment.
+#[derive(Debug, Serialize)]
+pub struct AssessmentOut {
+    /// `asm_` and the transaction's UUID.
+    pub id: String,
+    /// In [0, 1].
+    pub risk_score: f64,
+    /// low, medium, high, needs_review or critical.
+    pub severity: &'static str,
+    /// What each layer said.
+    pub layers: LayersOut,
+    /// The largest reasons over all layers.
+    pub reasons: Vec<ReasonOut>,
+    /// What it was made with.
+    pub versions: VersionsOut,
+    /// The layers that failed.
+    pub degraded: Vec<&'static str>,
+    /// What held an alert back.
+    pub gate: Option<GateOut>,
+}
+
+/// One entry a layer.
+#[derive(Debug, Serialize)]
+pub struct LayersOut {
+    /// This transaction against the population.
+    pub statistical: LayerOut,
+    /// This transaction against the account's and the counterparty's past.
+    pub behavioral: LayerOut,
+    /// All features together.
+    pub ml: LayerOut,
+}
+
+/// What a layer said.
+#[derive(Debug, Serialize)]
+pub struct LayerOut {
+    /// scored, abstained or failed.
+    pub outcome: &'static str,
+    /// In [0, 1]; null unless scored.
+    pub score: Option<f64>,
+    /// Why it did not score.
+    pub explanation: Option<String>,
+    /// Largest first; contributions add up to the layer's score.
+    pub reasons: Vec<ReasonOut>,
+}
+
+/// One reason.
+#[derive(Debug, Clone, Serialize)]
+pub struct ReasonOut {
+    /// statistical, behavioral or ml.
+    pub layer: &'static str,
+    /// Machine code.
+    pub code: String,
+    /// A sentence with the figures.
+    pub text: String,
+    /// Part of the layer's score.
+    pub contribution: f64,
+}
+
+/// What an assessment can be recomputed from.
+#[derive(Debug, Serialize)]
+pub struct VersionsOut {
+    /// The set and order of features.
+    pub feature_schema: i16,
+    /// The configuration.
+    pub configuration: i64,
+    /// The population baseline.
+    pub baseline: Option<String>,
+    /// The ml layer's model.
+    pub model: Option<String>,
+}
+
+/// What held an alert back.
+#[derive(Debug, Serialize)]
+pub struct GateOut {
+    /// allow_list, snooze or cap.
+    pub gate: &'static str,
+    /// Why.
+    pub reason: String,
+}
+
+/// The alert that an assessment raised or folded into.
+#[derive(Debug, Serialize)]
+pub struct AlertRefOut {
+    /// `alr_` and a UUID.
+    pub id: String,
+    /// raised or folded.
+    pub outcome: &'static str,
+}
+
+impl From<(AlertId, AlertOutcome)> for AlertRefOut {
+    fn from((id, outcome): (AlertId, AlertOutcome)) -> Self {
+        Self {
+            id: id.to_string(),
+            outcome: outcome.as_str(),
+        }
+    }
+}
+
+impl From<&AssessmentRecord> for AssessmentOut {
+    fn from(record: &AssessmentRecord) -> Self {
+        let layer = |layer| layer_out(layer, record.layer(layer));
+        Self {
+            id: record.id.to_string(),
+            risk_score: record.risk.value(),
+            severity: record.severity.as_str(),
+            layers: LayersOut {
+                statistical: layer(Layer::Statistical),
+                behavioral: layer(Layer::Behavioral),
+                ml: layer(Layer::Ml),
+            },
+            reasons: top_reasons(record),
+            versions: versions_out(&record.versions),
+            degraded: record.degraded(),
+            gate: record.gate.clone().map(|(gate, reason)| GateOut {
+                gate: gate.as_str(),
+                reason,
+            }),
+        }
+    }
+}
+
+fn layer_out(layer: Layer, record: &LayerRecord) -> LayerOut {
+    LayerOut {
+        outcome: record.outcome.as_str(),
+        score: record.score.map(Score::value),
+        explanation: record.explanation.clone(),
+        reasons: record
+            .reasons
+            .iter()
+            .map(|reason| reason_out(layer, reason))
+            .collect(),
+    }
+}
+
+fn reason_out(layer: Layer, reason: &ReasonRecord) -> ReasonOut {
+    ReasonOut {
+        layer: layer.as_str(),
+        code: reason.code.clone(),
+        text: reason.text.clone(),
+        contribution: reason.contribution,
+    }
+}
+
+/// The reasons that weigh most in the risk score, by the default weights: which layer matters more does not
+/// change with tuning, and an old assessment keeps its order.
+pub fn top_reasons(record: &AssessmentRecord) -> Vec<ReasonOut> {
+    let weights = Weights::default();
+    let mut reasons: Vec<(f64, ReasonOut)> = Layer::ALL
+        .into_iter()
+        .flat_map(|layer| {
+            let weight = weights.of(layer);
+            record
+                .layer(layer)
+                .reasons
+                .iter()
+                .map(move |reason| (weight * reason.contribution, reason_out(layer, reason)))
+        })
+        .collect();
+    reasons.sort_by(|(one, _), (other, _)| other.total_cmp(one));
+    reasons
+        .into_iter()
+        .take(TOP_REASONS)
+        .map(|(_, reason)| reason)
+        .collect()
+}
+
+fn versions_out(versions: &Versions) -> VersionsOut {
+    VersionsOut {
+        feature_schema: versions.feature_schema,
+        configuration: versions.configuration,
+        baseline: versions.baseline.map(|id| id.to_string()),
+        model: versions.model.map(|id| id.to_string()),
+    }
+}

@@ -1,0 +1,128 @@
+//! Admitting a caller: the key's check and the request's count, in one statement.
+
+use crate::config::RateLimit;
+use crate::db::access::{Counted, KeyRow, Window, count_request};
+use crate::db::connection::Connection;
+use crate::domain::access::{Actor, Credentials, Permission, Role};
+use crate::error::{Error, ErrorKind};
+use crate::state::AppState;
+use crate::workflow::ingest::IngestContext;
+use jiff::{SignedDuration, Timestamp};
+use subtle::ConstantTimeEq;
+
+/// An admitted caller and the connection that it was admitted on.
+#[derive(Debug)]
+pub struct Session {
+    /// Out of the pool.
+    pub connection: Connection,
+    /// Who.
+    pub actor: Actor,
+    /// The server's clock at the request.
+    pub now: Timestamp,
+}
+
+/// Takes a connection and admits the caller to what the route asks for.
+///
+/// # Errors
+/// 401, 403 or 429 by the rules of [`judge`]; 503 when the database cannot be reached.
+pub async fn admit(
+    state: &AppState,
+    credentials: &Credentials,
+    permission: Permission,
+    now: Timestamp,
+) -> Result<Session, Error> {
+    let connection = state.database.connect().await?;
+    let window = window(state.config.rate_limit, now);
+    let counted = count_request(connection.client()?, credentials, window).await?;
+    let actor = judge(
+        &counted,
+        credentials,
+        permission,
+        window_end(state.config.rate_limit, window),
+    )?;
+    Ok(Session {
+        connection,
+        actor,
+        now,
+    })
+}
+
+/// Admits a caller who sends nothing worth storing: refused all the same when its key is not valid.
+///
+/// # Errors
+/// As [`admit`].
+pub async fn admit_only(state: &AppState, context: &IngestContext) -> Result<Actor, Error> {
+    let session = admit(state, &context.credentials, Permission::Ingest, context.now).await?;
+    Ok(session.actor)
+}
+
+/// The fixed window that a moment falls in; windows begin at multiples of their length since 1970.
+pub(super) fn window(limit: RateLimit, now: Timestamp) -> Window {
+    let second = now.as_second();
+    let started = second - second.rem_euclid(limit.window_seconds);
+    Window {
+        now,
+        started_at: Timestamp::from_second(started).unwrap_or(now),
+        default_requests: limit.requests,
+    }
+}
+
+/// Seconds until a window ends, at least 1.
+pub(super) fn window_end(limit: RateLimit, window: Window) -> u32 {
+    let end = window.started_at + SignedDuration::from_secs(limit.window_seconds);
+    u32::try_from(end.duration_since(window.now).as_secs())
+        .unwrap_or(1)
+        .max(1)
+}
+
+/// Decides from a counted request: the limit first, then the key, then the role. An unknown, wrong, expired
+/// or revoked key all look the same.
+///
+/// # Errors
+/// 429 past the limit, 401 without a valid key, 403 where the role does not allow it.
+pub(super) fn judge(
+    counted: &Counted,
+    credentials: &Credentials,
+    permission: Permission,
+    retry_after: u32,
+) -> Result<Actor, Error> {
+    if counted.n_requests > counted.limit {
+        return Err(Error::new(
+            ErrorKind::RateLimited,
+            format!("more than {} requests in the window", counted.limit),
+        )
+        .retry_after(retry_after));
+    }
+    let key = counted
+        .key
+        .as_ref()
+        .filter(|key| is_valid(key, credentials))
+        .ok_or_else(|| {
+            Error::new(
+                ErrorKind::Unauthenticated,
+                "send a valid key as `Authorization: Bearer <key>`",
+            )
+        })?;
+    let role =
+        Role::parse(&key.role).map_err(|error| Error::internal(format!("role {}: {error}", key.role)))?;
+    if !role.may(permission) {
+        return Err(Error::new(
+            ErrorKind::Forbidden,
+            format!("a key with the role {} may not do this", role.as_str()),
+        ));
+    }
+    Ok(Actor {
+        key_id: key.id.clone(),
+        role,
+        sources: key.sources.clone(),
+    })
+}
+
+fn is_valid(key: &KeyRow, credentials: &Credentials) -> bool {
+    key.is_live
+        && bool::from(
+            key.secret_hash
+                .as_slice()
+                .ct_eq(credentials.secret_hash.as_slice()),
+        )
+}

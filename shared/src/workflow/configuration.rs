@@ -1,0 +1,69 @@
+//! Configuration versions: seeding from the environment.
+
+use super::audit::append;
+use crate::db::configurations::{self, ActiveVersions};
+use crate::domain::audit::AuditEntry;
+use crate::domain::configuration::Configuration;
+use crate::domain::score::Layer;
+use crate::error::Error;
+use crate::state::AppState;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+/// Makes a version from the environment when there is none yet, or when a value there differs from the one
+/// seeded last and the configuration is not pinned. Returns the new version, if one was made.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn seed(state: &AppState, now: Timestamp) -> Result<Option<i64>, Error> {
+    let wanted = state.config.initial;
+    let mut connection = state.database.connect().await?;
+    let client = connection.begin().await?;
+    // The chain's lock comes first, so that two starts at once make one version.
+    crate::db::audit::lock_head(client, "configuration").await?;
+    let seeded = configurations::newest_seeded(client).await?;
+    let (origin, by) = match seeded {
+        None => ("environment", "system"),
+        Some(seeded) if seeded == wanted || state.config.is_pinned => {
+            connection.rollback().await;
+            return Ok(None);
+        }
+        Some(_) => ("deployment", "by deployment"),
+    };
+    let version = configurations::insert(client, &wanted, origin, (by, now)).await?;
+    let active = ActiveVersions {
+        configuration: Some(version),
+        baseline: None,
+        model: None,
+    };
+    configurations::activate(client, active).await?;
+    let before = seeded.map_or(Value::Null, |seeded| describe(&seeded));
+    append(client, entry(version, before, describe(&wanted), now)).await?;
+    connection.commit().await?;
+    Ok(Some(version))
+}
+
+fn entry(version: i64, before: Value, mut after: Value, now: Timestamp) -> AuditEntry {
+    after["version"] = version.into();
+    AuditEntry {
+        chain: "configuration".into(),
+        actor: "system".into(),
+        action: "configuration_activated".into(),
+        at: now,
+        request_id: String::new(),
+        before,
+        after,
+    }
+}
+
+fn describe(configuration: &Configuration) -> Value {
+    let [statistical, behavioral, ml] = Layer::ALL.map(|layer| configuration.weights.of(layer));
+    json!({
+        "threshold_medium": configuration.thresholds.medium(),
+        "threshold_high": configuration.thresholds.high(),
+        "weight_statistical": statistical,
+        "weight_behavioral": behavioral,
+        "weight_ml": ml,
+        "alert_cap_per_account_hour": configuration.alert_cap_per_account_hour,
+    })
+}

@@ -1,0 +1,23 @@
+//! A database's failure in the words of the API.
+
+use crate::db::error::DbError;
+use crate::error::{Error, ErrorKind};
+
+impl From<DbError> for Error {
+    fn from(error: DbError) -> Self {
+        match error {
+            DbError::Unavailable(_) => {
+                Self::new(ErrorKind::DatabaseUnavailable, "Service temporarily unavailable").retry_after(1)
+            }
+            DbError::Busy(_) | DbError::Conflict(_) | DbError::UniqueViolation(_) => Self::new(
+                ErrorKind::Busy,
+                "another request holds what this one needs; try again",
+            )
+            .retry_after(1),
+            DbError::Address(_) | DbError::Aborted(_) | DbError::Unreadable(_) | DbError::Unexpected(_) => {
+                return Self::internal(error);
+            }
+        }
+        .because(error)
+    }
+}

@@ -1,0 +1,320 @@
+//! The hot path of one chunk: claim, score, write, commit; one retry where that is safe.
+
+use super::round::{Ending, FirstRound, Known, Writes, first, second};
+use super::scoring::Scoring;
+use super::{IngestContext, ItemOutcome};
+use crate::db::assessments;
+use crate::db::connection::Connection;
+use crate::db::error::DbError;
+use crate::db::ingest_keys::{self, ClaimGate, Claims};
+use crate::domain::access::{Actor, Permission};
+use crate::domain::ids::{TransactionId, in_order};
+use crate::domain::transaction::{NewTransaction, Transaction};
+use crate::error::{Error, ErrorKind};
+use crate::state::AppState;
+use crate::workflow::access::{judge, window, window_end};
+use crate::workflow::{engine, entropy};
+use std::collections::HashMap;
+
+/// Whether the caller was admitted by an earlier chunk of the same request.
+#[derive(Debug, Clone)]
+pub(super) enum Admission {
+    /// Not yet: the first round checks the key and counts the request.
+    Unchecked,
+    /// Yes.
+    Granted(Actor),
+}
+
+/// A chunk's answer.
+#[derive(Debug)]
+pub(super) struct Done {
+    /// Who was admitted.
+    pub actor: Actor,
+    /// One a transaction, in the order given.
+    pub outcomes: Vec<ItemOutcome>,
+}
+
+/// Ingests transactions in the order given, all in one SQL transaction; `first_position` is the chunk's place
+/// among the request's.
+///
+/// # Errors
+/// When the caller is refused or the chunk fails as a whole; nothing is stored then, unless the kind is
+/// [`ErrorKind::OutcomeUnknown`].
+pub(super) async fn ingest_chunk(
+    state: &AppState,
+    context: &IngestContext,
+    admission: &Admission,
+    (first_position, contents): (usize, Vec<NewTransaction>),
+) -> Result<Done, Error> {
+    let transactions = contents
+        .into_iter()
+        .enumerate()
+        .map(|(offset, content)| {
+            let position = u16::try_from(first_position + offset).unwrap_or(u16::MAX);
+            let id = TransactionId::mint(context.now, in_order(position, entropy::for_id()?));
+            Ok(Transaction {
+                id,
+                received_at: context.now,
+                content,
+            })
+        })
+        .collect::<Result<Vec<Transaction>, Error>>()?;
+    let claims = Claims::new(&transactions);
+    let mut attempt = Attempt {
+        state,
+        context,
+        transactions: &transactions,
+        claims: &claims,
+        admission: admission.clone(),
+    };
+    match attempt.run().await {
+        Err(Refusal::TryAgain(error)) => {
+            tracing::warn!(error = %crate::error::causes(&error), "a chunk was tried again");
+            attempt.run().await.map_err(Refusal::into_error)
+        }
+        other => other.map_err(Refusal::into_error),
+    }
+}
+
+/// Why an attempt ended.
+enum Refusal {
+    /// Nothing was committed, and a second attempt may do better.
+    TryAgain(Error),
+    /// Nothing was committed, or nobody can say.
+    Final(Error),
+}
+
+impl Refusal {
+    fn into_error(self) -> Error {
+        match self {
+            Self::TryAgain(error) | Self::Final(error) => error,
+        }
+    }
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self::Final(error)
+    }
+}
+
+/// Before the commit was sent, a lost connection and a deadlock are worth a second attempt; a lock that was
+/// not to be had is not.
+impl From<DbError> for Refusal {
+    fn from(error: DbError) -> Self {
+        match error {
+            DbError::Unavailable(_) | DbError::Conflict(_) | DbError::UniqueViolation(_) => {
+                Self::TryAgain(error.into())
+            }
+            other => Self::Final(other.into()),
+        }
+    }
+}
+
+struct Attempt<'a> {
+    state: &'a AppState,
+    context: &'a IngestContext,
+    transactions: &'a [Transaction],
+    claims: &'a Claims<'a>,
+    admission: Admission,
+}
+
+impl Attempt<'_> {
+    async fn run(&mut self) -> Result<Done, Refusal> {
+        let mut connection = self.state.database.connect().await?;
+        let result = self.run_on(&mut connection).await;
+        if result.is_err() {
+            connection.rollback().await;
+        }
+        result
+    }
+
+    async fn run_on(&mut self, connection: &mut Connection) -> Result<Done, Refusal> {
+        let (actor, mut known) = self.first_round(connection).await?;
+        if self.was_passed_over(&actor, &known) {
+            // The counter moved past the limit between the count and the claim; the count admitted us.
+            connection.rollback().await;
+            known = self.first_round(connection).await?.1;
+        }
+        if known.won.is_empty() {
+            connection.rollback().await;
+        } else {
+            return self.score_and_write(connection, actor, known).await;
+        }
+        let outcomes = self.outcomes(connection, &actor, &known, HashMap::new()).await?;
+        Ok(Done { actor, outcomes })
+    }
+
+    /// Claims, locks and reads; admits the caller unless an earlier round did.
+    async fn first_round(&mut self, connection: &mut Connection) -> Result<(Actor, Known), Refusal> {
+        let limit = self.state.config.rate_limit;
+        let window = window(limit, self.context.now);
+        let admitted = match &self.admission {
+            Admission::Granted(actor) => Some(actor.clone()),
+            Admission::Unchecked => None,
+        };
+        let gate = ClaimGate {
+            is_admitted: admitted.is_some(),
+            bound_sources: admitted.as_ref().and_then(|actor| actor.sources.as_deref()),
+            presented: &self.context.credentials,
+            default_requests: limit.requests,
+            now: self.context.now,
+        };
+        let to_count = (!gate.is_admitted).then_some(window);
+        let FirstRound { counted, won, known } = first(connection, self.claims, &gate, to_count).await?;
+        if let Some(counted) = counted {
+            let retry_after = window_end(limit, window);
+            let actor = judge(
+                &counted?,
+                &self.context.credentials,
+                Permission::Ingest,
+                retry_after,
+            )?;
+            self.admission = Admission::Granted(actor);
+        }
+        won.map_err(in_progress)?;
+        match &self.admission {
+            Admission::Granted(actor) => Ok((actor.clone(), known?)),
+            Admission::Unchecked => Err(Error::internal("a caller was neither counted nor admitted").into()),
+        }
+    }
+
+    fn was_passed_over(&self, actor: &Actor, known: &Known) -> bool {
+        self.transactions.iter().any(|transaction| {
+            actor.is_bound_to(transaction.content.key.source.as_str())
+                && !known.won.contains(&transaction.id.0)
+                && !known.taken.contains_key(&key_of(transaction))
+        })
+    }
+
+    async fn score_and_write(
+        &self,
+        connection: &mut Connection,
+        actor: Actor,
+        mut known: Known,
+    ) -> Result<Done, Refusal> {
+        let engine =
+            engine::for_versions(self.state, connection.client()?, known.active, self.context.now).await?;
+        let mine: Vec<Transaction> = self
+            .transactions
+            .iter()
+            .filter(|transaction| known.won.contains(&transaction.id.0))
+            .cloned()
+            .collect();
+        let mut scoring = Scoring::new(&engine, &mut known, self.context, &actor)?;
+        for transaction in &mine {
+            scoring.assess(transaction)?;
+        }
+        let scored = scoring.finish();
+        let writes = Writes {
+            transactions: &mine,
+            assessments: &scored.assessments,
+            accounts: scored.accounts(),
+            shards: scored.shards(),
+            alerts: scored.changed_alerts(),
+            events: &scored.events,
+        };
+        match second(connection, &writes).await? {
+            Ending::Committed => {}
+            Ending::RolledBack(error) => return Err(error.into()),
+            Ending::Unknown(error) => self.look_up(error, mine.len()).await?,
+        }
+        let accepted = scored
+            .assessments
+            .into_iter()
+            .map(|row| (row.record.id.0, row.record))
+            .collect();
+        let outcomes = self.outcomes(connection, &actor, &known, accepted).await?;
+        Ok(Done { actor, outcomes })
+    }
+
+    /// After a lost reply: asks a new connection, once, whether the commit happened.
+    async fn look_up(&self, lost: DbError, n_expected: usize) -> Result<(), Refusal> {
+        let unknown = |cause: DbError| {
+            Refusal::Final(
+                Error::new(
+                    ErrorKind::OutcomeUnknown,
+                    "the reply of the commit was lost; sending the same request again is safe",
+                )
+                .because(cause)
+                .retry_after(1),
+            )
+        };
+        let connection = self.state.database.connect().await.map_err(unknown)?;
+        let found = ingest_keys::n_committed(connection.client()?, self.claims)
+            .await
+            .map_err(unknown)?;
+        if usize::try_from(found) == Ok(n_expected) {
+            tracing::warn!(error = %crate::error::causes(&lost), "a commit's reply was lost, and it had happened");
+            Ok(())
+        } else {
+            Err(Refusal::TryAgain(lost.into()))
+        }
+    }
+
+    /// One outcome a transaction, in the order given; a taken key's first answer is read here.
+    async fn outcomes(
+        &self,
+        connection: &Connection,
+        actor: &Actor,
+        known: &Known,
+        mut accepted: HashMap<uuid::Uuid, crate::domain::assessment::AssessmentRecord>,
+    ) -> Result<Vec<ItemOutcome>, Refusal> {
+        let same: Vec<uuid::Uuid> = self
+            .transactions
+            .iter()
+            .filter_map(|transaction| {
+                let taken = known.taken.get(&key_of(transaction))?;
+                (taken.content_hash == transaction.content.content_hash()).then_some(taken.transaction_id)
+            })
+            .collect();
+        let mut first_answers = HashMap::new();
+        if !same.is_empty() {
+            let stored = assessments::find(connection.client()?, &same).await?;
+            first_answers.extend(
+                stored
+                    .into_iter()
+                    .map(|stored| (stored.record.id.0, stored.record)),
+            );
+        }
+        let outcome = |transaction: &Transaction| {
+            if !actor.is_bound_to(transaction.content.key.source.as_str()) {
+                return Ok(ItemOutcome::Unbound);
+            }
+            if let Some(record) = accepted.remove(&transaction.id.0) {
+                return Ok(ItemOutcome::Accepted(transaction.id, record));
+            }
+            let taken = known.taken.get(&key_of(transaction));
+            let taken = taken.ok_or_else(|| Error::internal("a claim was neither won nor taken"))?;
+            Ok(match first_answers.get(&taken.transaction_id) {
+                Some(record) => ItemOutcome::Replayed(TransactionId(taken.transaction_id), record.clone()),
+                None => ItemOutcome::Conflict,
+            })
+        };
+        self.transactions
+            .iter()
+            .map(outcome)
+            .collect::<Result<_, Error>>()
+            .map_err(Refusal::Final)
+    }
+}
+
+fn key_of(transaction: &Transaction) -> (String, String) {
+    let key = &transaction.content.key;
+    (key.source.to_string(), key.external_id.to_string())
+}
+
+/// A lock that times out on the natural key means that somebody is ingesting it right now.
+fn in_progress(error: DbError) -> Refusal {
+    match error {
+        DbError::Busy(_) => Refusal::Final(
+            Error::new(
+                ErrorKind::InProgress,
+                "a transaction with this source and external_id is being ingested",
+            )
+            .because(error)
+            .retry_after(1),
+        ),
+        other => other.into(),
+    }
+}

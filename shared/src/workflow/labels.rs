@@ -1,0 +1,355 @@
+//! Recording labels: append-only, each counted in a profile once.
+
+use super::access::Session;
+use super::entropy;
+use super::ingest::decode_profile;
+use crate::db::labels::{NewLabel, StoredLabel};
+use crate::db::{accounts, assessments, counterparties, ingest_keys, labels, transactions};
+use crate::detection::attribution::{Attribution, attribute};
+use crate::detection::profile::{AccountProfile, CounterpartyProfile, LabelDelta, Sign};
+use crate::domain::ids::{LabelId, TransactionId};
+use crate::domain::label::{LabelClaim, Verdict, in_force};
+use crate::domain::score::{Layer, Score};
+use crate::domain::transaction::Transaction;
+use crate::error::{Error, ErrorKind};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use tokio_postgres::Client;
+use uuid::Uuid;
+
+/// Labels that one SQL transaction records.
+const CHUNK: usize = 1_000;
+
+/// A claim about one transaction.
+#[derive(Debug, Clone)]
+pub struct Claimed {
+    /// The transaction.
+    pub transaction: Uuid,
+    /// What is said of it, by whom, and when.
+    pub claim: LabelClaim,
+}
+
+/// What a label is about, as a caller names it.
+#[derive(Debug, Clone)]
+pub enum LabelTarget {
+    /// By id.
+    Transaction(TransactionId),
+    /// By natural key: source and external id.
+    Key(String, String),
+}
+
+/// What became of one label.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LabelOutcome {
+    /// Recorded now.
+    Accepted(LabelId),
+    /// The same claim had been recorded before.
+    Replayed(LabelId),
+    /// There is no such transaction.
+    UnknownTransaction,
+    /// The key may not label this source.
+    Unbound,
+}
+
+/// Records labels from outside, in order; each is accepted, or a replay of the same claim.
+///
+/// # Errors
+/// When the database does not answer; chunks of 1,000 that were recorded before stay, and sending all again
+/// is safe.
+pub async fn record_from_outside(
+    session: &mut Session,
+    given: &[(LabelTarget, LabelClaim)],
+) -> Result<Vec<LabelOutcome>, Error> {
+    let mut outcomes = Vec::with_capacity(given.len());
+    for chunk in given.chunks(CHUNK) {
+        let by = session.actor.clone();
+        let client = session.connection.begin().await?;
+        let result = record_chunk(client, chunk, &by).await;
+        match result {
+            Ok(recorded) => {
+                session.connection.commit().await?;
+                outcomes.extend(recorded);
+            }
+            Err(error) => {
+                session.connection.rollback().await;
+                return Err(error);
+            }
+        }
+    }
+    Ok(outcomes)
+}
+
+async fn record_chunk(
+    client: &Client,
+    chunk: &[(LabelTarget, LabelClaim)],
+    by: &crate::domain::access::Actor,
+) -> Result<Vec<LabelOutcome>, Error> {
+    let found = find_targets(client, chunk).await?;
+    let sources = sources_of(client, &found).await?;
+    let is_bound = |id: &Uuid| sources.get(id).is_none_or(|source| by.is_bound_to(source));
+    let claimed: Vec<Claimed> = found
+        .iter()
+        .zip(chunk)
+        .filter_map(|(id, (_, claim))| {
+            Some(Claimed {
+                transaction: (*id).filter(is_bound)?,
+                claim: *claim,
+            })
+        })
+        .collect();
+    let mut recorded = record(client, &claimed, &by.audit_name()).await?.into_iter();
+    Ok(found
+        .iter()
+        .map(|id| match id {
+            None => LabelOutcome::UnknownTransaction,
+            Some(id) if !is_bound(id) => LabelOutcome::Unbound,
+            Some(_) => recorded.next().unwrap_or(LabelOutcome::UnknownTransaction),
+        })
+        .collect())
+}
+
+/// The transaction ids of the targets; none for those that do not exist.
+async fn find_targets(
+    client: &Client,
+    chunk: &[(LabelTarget, LabelClaim)],
+) -> Result<Vec<Option<Uuid>>, Error> {
+    let mut found: Vec<Option<Uuid>> = vec![None; chunk.len()];
+    let mut keyed: Vec<(usize, &str, &str)> = Vec::new();
+    let mut named: Vec<(usize, Uuid)> = Vec::new();
+    for (position, (target, _)) in chunk.iter().enumerate() {
+        match target {
+            LabelTarget::Transaction(id) => named.push((position, id.0)),
+            LabelTarget::Key(source, external_id) => keyed.push((position, source, external_id)),
+        }
+    }
+    let sources: Vec<&str> = keyed.iter().map(|(_, source, _)| *source).collect();
+    let external_ids: Vec<&str> = keyed.iter().map(|(_, _, external_id)| *external_id).collect();
+    for (index, id) in ingest_keys::ids_of(client, &sources, &external_ids).await? {
+        found[keyed[index].0] = Some(id);
+    }
+    let ids: Vec<Uuid> = named.iter().map(|(_, id)| *id).collect();
+    let existing: BTreeSet<Uuid> = transactions::find(client, &ids)
+        .await?
+        .into_iter()
+        .map(|transaction| transaction.id.0)
+        .collect();
+    for (position, id) in named {
+        found[position] = existing.contains(&id).then_some(id);
+    }
+    Ok(found)
+}
+
+async fn sources_of(client: &Client, found: &[Option<Uuid>]) -> Result<HashMap<Uuid, String>, Error> {
+    let ids: Vec<Uuid> = found.iter().flatten().copied().collect();
+    let rows = transactions::find(client, &ids).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.id.0, row.content.key.source.to_string()))
+        .collect())
+}
+
+/// Records claims about existing transactions inside the caller's SQL transaction, and counts the change of
+/// each transaction's label in force in the profiles. Locks accounts, then counterparties, each in order.
+///
+/// # Errors
+/// When the database does not answer or a concurrent request records the same claim.
+pub(super) async fn record(
+    client: &Client,
+    claimed: &[Claimed],
+    actor: &str,
+) -> Result<Vec<LabelOutcome>, Error> {
+    let ids: Vec<Uuid> = claimed
+        .iter()
+        .map(|claimed| claimed.transaction)
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .collect();
+    let about: BTreeMap<Uuid, Transaction> = transactions::find(client, &ids)
+        .await?
+        .into_iter()
+        .map(|row| (row.id.0, row))
+        .collect();
+    let mut profiles = LockedProfiles::lock(client, about.values()).await?;
+    // Read after the locks, so that a concurrent label of the same account is seen.
+    let mut known = labels::of_transactions(client, &ids).await?;
+    let attributions = attributions(client, &ids).await?;
+    let mut recorded: Vec<NewLabel> = Vec::new();
+    let mut outcomes = Vec::with_capacity(claimed.len());
+    for item in claimed {
+        let transaction = about
+            .get(&item.transaction)
+            .ok_or_else(|| Error::internal(format!("transaction {} is missing", item.transaction)))?;
+        let labels = known.entry(item.transaction).or_default();
+        if let Some(same) = labels.iter().find(|label| is_same_claim(label, &item.claim)) {
+            outcomes.push(LabelOutcome::Replayed(LabelId(same.id)));
+            continue;
+        }
+        let attributed = attributions
+            .get(&item.transaction)
+            .copied()
+            .unwrap_or(Attribution::Counterparty);
+        let id = LabelId::mint(item.claim.recorded_at, entropy::for_id()?);
+        let before = in_force_of(labels);
+        let new = NewLabel {
+            id: id.0,
+            transaction_id: item.transaction,
+            claim: item.claim,
+            actor: actor.to_owned(),
+            supersedes: before.map(|(id, _)| id),
+            attributed_to: attributed.as_str(),
+        };
+        labels.push(StoredLabel {
+            id: id.0,
+            claim: item.claim,
+            attributed_to: new.attributed_to.to_owned(),
+        });
+        let after = in_force_of(labels).map(|(_, claim)| claim);
+        profiles.count(transaction, attributed, (before.map(|(_, claim)| claim), after));
+        recorded.push(new);
+        outcomes.push(LabelOutcome::Accepted(id));
+    }
+    labels::insert(client, &recorded)
+        .await
+        .map_err(same_claim_twice)?;
+    profiles.store(client).await?;
+    Ok(outcomes)
+}
+
+fn same_claim_twice(error: crate::db::error::DbError) -> Error {
+    match error {
+        crate::db::error::DbError::UniqueViolation(_) => Error::new(
+            ErrorKind::InProgress,
+            "the same label is being recorded; send it again",
+        )
+        .because(error)
+        .retry_after(1),
+        other => other.into(),
+    }
+}
+
+fn is_same_claim(label: &StoredLabel, claim: &LabelClaim) -> bool {
+    (label.claim.source, label.claim.verdict, label.claim.observed_at)
+        == (claim.source, claim.verdict, claim.observed_at)
+}
+
+fn in_force_of(labels: &[StoredLabel]) -> Option<(Uuid, LabelClaim)> {
+    let claims: Vec<LabelClaim> = labels.iter().map(|label| label.claim).collect();
+    let winner = in_force(&claims)?;
+    labels
+        .iter()
+        .rev()
+        .find(|label| label.claim == winner)
+        .map(|label| (label.id, winner))
+}
+
+/// Whose fraud each transaction would be: asked of its own behavioral score, so always the same answer.
+async fn attributions(client: &Client, ids: &[Uuid]) -> Result<HashMap<Uuid, Attribution>, Error> {
+    let stored = assessments::find(client, ids).await?;
+    let score = |record: &crate::domain::assessment::AssessmentRecord| -> Option<Score> {
+        record.layer(Layer::Behavioral).score
+    };
+    Ok(stored
+        .into_iter()
+        .map(|row| (row.record.id.0, attribute(score(&row.record))))
+        .collect())
+}
+
+/// The profiles that labels change, locked.
+struct LockedProfiles {
+    accounts: BTreeMap<String, AccountProfile>,
+    /// All shards of each counterparty; the first takes the change.
+    counterparties: BTreeMap<String, (counterparties::Shard, CounterpartyProfile)>,
+}
+
+impl LockedProfiles {
+    async fn lock(client: &Client, about: impl Iterator<Item = &Transaction>) -> Result<Self, Error> {
+        let (mut names, mut others) = (BTreeSet::new(), BTreeSet::new());
+        for transaction in about {
+            names.insert(transaction.content.account.as_str());
+            others.insert(transaction.content.counterparty.as_str());
+        }
+        let names: Vec<&str> = names.into_iter().collect();
+        let others: Vec<&str> = others.into_iter().collect();
+        let mut accounts = BTreeMap::new();
+        for (account, bytes) in accounts::lock_named(client, &names).await? {
+            let profile = decode_profile(&bytes, AccountProfile::decode, &account)?;
+            accounts.insert(account, profile);
+        }
+        let mut counterparties = BTreeMap::new();
+        for shard in counterparties::lock_first(client, &others).await? {
+            let profile = decode_profile(&shard.profile, CounterpartyProfile::decode, &shard.counterparty)?;
+            counterparties.insert(shard.counterparty.clone(), (shard, profile));
+        }
+        // A compaction may have removed the shard that was waited for.
+        if counterparties.len() < others.len() || accounts.len() < names.len() {
+            return Err(
+                Error::new(ErrorKind::Busy, "a profile was being compacted; send it again").retry_after(1),
+            );
+        }
+        Ok(Self {
+            accounts,
+            counterparties,
+        })
+    }
+
+    /// Takes the old label in force out of the counts and puts the new one in.
+    fn count(
+        &mut self,
+        transaction: &Transaction,
+        attributed: Attribution,
+        (before, after): (Option<LabelClaim>, Option<LabelClaim>),
+    ) {
+        if before.map(|claim| claim.verdict) == after.map(|claim| claim.verdict) {
+            return;
+        }
+        if let Some(claim) = before {
+            self.apply(transaction, (Sign::Remove, attributed), claim);
+        }
+        if let Some(claim) = after {
+            self.apply(transaction, (Sign::Add, attributed), claim);
+        }
+    }
+
+    fn apply(
+        &mut self,
+        transaction: &Transaction,
+        (sign, attributed): (Sign, Attribution),
+        claim: LabelClaim,
+    ) {
+        let verdict: Verdict = claim.verdict;
+        let delta = LabelDelta {
+            occurred_at: transaction.content.occurred_at,
+            observed_at: claim.observed_at,
+            verdict,
+            sign,
+            attributed,
+        };
+        if let Some(profile) = self.accounts.get_mut(transaction.content.account.as_str()) {
+            profile.apply_label(&delta);
+        }
+        if let Some((_, profile)) = self
+            .counterparties
+            .get_mut(transaction.content.counterparty.as_str())
+        {
+            profile.apply_label(&delta);
+        }
+    }
+
+    async fn store(self, client: &Client) -> Result<(), Error> {
+        let accounts: Vec<(&str, Vec<u8>)> = self
+            .accounts
+            .iter()
+            .map(|(account, profile)| (account.as_str(), profile.encode()))
+            .collect();
+        accounts::store(client, &accounts).await?;
+        let shards: Vec<counterparties::Shard> = self
+            .counterparties
+            .into_values()
+            .map(|(shard, profile)| counterparties::Shard {
+                profile: profile.encode(),
+                ..shard
+            })
+            .collect();
+        counterparties::store(client, &shards).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,15 @@
+//! One function a use case. It owns the SQL transaction, and is the only place where detection and storage meet.
+
+pub mod access;
+pub mod alerts;
+pub mod audit;
+pub mod configuration;
+pub mod engine;
+mod entropy;
+mod failure;
+pub mod health;
+pub mod ingest;
+pub mod investigations;
+pub mod keys;
+pub mod labels;
+pub mod retrain;

@@ -1,0 +1,83 @@
+//! Storing an artifact as a version and making it active, audited.
+
+use super::{Moment, learning};
+use crate::db::configurations::{self, ActiveVersions};
+use crate::db::models::{self, ModelKind, NewModel};
+use crate::detection::features::FEATURE_SCHEMA_ID;
+use crate::domain::audit::AuditEntry;
+use crate::domain::ids::ModelId;
+use crate::error::Error;
+use crate::state::AppState;
+use crate::workflow::audit::append;
+use crate::workflow::entropy;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+/// An artifact that was just made.
+pub(super) struct Made {
+    pub kind: ModelKind,
+    pub artifact: Vec<u8>,
+    pub n_rows: usize,
+    pub seed: i64,
+}
+
+/// Stores the artifact and makes it the active one of its kind, in one SQL transaction.
+///
+/// # Errors
+/// When the database does not answer.
+pub(super) async fn promote(state: &AppState, made: Made, moment: Moment) -> Result<Value, Error> {
+    let id = ModelId::mint(moment.now, entropy::for_id()?);
+    let model = NewModel {
+        id,
+        kind: made.kind,
+        artifact_sha256: Sha256::digest(&made.artifact).into(),
+        artifact: made.artifact,
+        feature_schema_id: FEATURE_SCHEMA_ID,
+        n_rows: i64::try_from(made.n_rows).unwrap_or(i64::MAX),
+        span: learning::span(moment),
+        seed: made.seed,
+        created_at: moment.now,
+    };
+    let mut connection = state.database.connect().await?;
+    let client = connection.begin().await?;
+    let before = configurations::active(client).await?;
+    models::insert(client, &model).await?;
+    let mut active = ActiveVersions {
+        configuration: None,
+        baseline: None,
+        model: None,
+    };
+    let replaced = match made.kind {
+        ModelKind::PopulationBaseline => {
+            active.baseline = Some(id);
+            before.baseline
+        }
+        ModelKind::IsolationForest => {
+            active.model = Some(id);
+            before.model
+        }
+    };
+    configurations::activate(client, active).await?;
+    let report = json!({
+        "model_id": id.to_string(),
+        "kind": made.kind.as_str(),
+        "n_rows": model.n_rows,
+        "size_bytes": model.artifact.len(),
+        "as_of": moment.as_of.to_string(),
+    });
+    append(client, entry(&model, replaced, &report)).await?;
+    connection.commit().await?;
+    Ok(report)
+}
+
+fn entry(model: &NewModel, replaced: Option<ModelId>, report: &Value) -> AuditEntry {
+    AuditEntry {
+        chain: model.kind.chain(),
+        actor: "system".into(),
+        action: "model_promoted".into(),
+        at: model.created_at,
+        request_id: String::new(),
+        before: json!({"model_id": replaced.map(|id| id.to_string())}),
+        after: report.clone(),
+    }
+}
