@@ -6,9 +6,11 @@
 
 mod attempt;
 mod error;
+mod key;
 mod pace;
 
 pub use error::ClientError;
+pub use key::ApiKey;
 
 use crate::wire::{BatchIn, ItemOut, ItemsOut, LabelIn, LabelsIn, Outcome, Task, TaskIn, TransactionIn};
 use attempt::Attempt;
@@ -31,7 +33,7 @@ pub struct ClientOptions {
     /// The server's address, `http://host:port`, with or without a path.
     pub url: String,
     /// The API key.
-    pub key: String,
+    pub key: ApiKey,
     /// Requests a second at most, above 0; none is no limit.
     pub limit_rps: Option<f64>,
     /// How long one request may take.
@@ -44,10 +46,10 @@ pub struct ClientOptions {
 
 impl ClientOptions {
     /// The defaults for one server: no limit, a minute a request, two minutes of patience.
-    pub fn new(url: String, key: String) -> Self {
+    pub fn new(url: String, key: impl Into<ApiKey>) -> Self {
         Self {
             url,
-            key,
+            key: key.into(),
             limit_rps: None,
             request_timeout: Duration::from_secs(60),
             patience: Duration::from_secs(120),
@@ -89,13 +91,9 @@ impl Client {
     /// # Errors
     /// When the address is not one of plain HTTP, or the key cannot stand in a header.
     pub fn try_new(options: ClientOptions) -> Result<Self, ClientError> {
-        let url = Url::parse(&options.url)
-            .ok()
-            .filter(|url| url.scheme() == "http" && url.has_host());
-        let url = url.ok_or_else(|| ClientError::Address {
-            url: options.url.clone(),
-        })?;
-        if options.key.is_empty() || !options.key.bytes().all(|byte| byte.is_ascii_graphic()) {
+        let url = Url::parse(&options.url).ok().filter(|url| url.scheme() == "http" && url.has_host());
+        let url = url.ok_or_else(|| ClientError::Address { url: options.url.clone() })?;
+        if !options.key.is_sendable() {
             return Err(ClientError::Key);
         }
         let mut builder = reqwest::Client::builder()
@@ -107,12 +105,7 @@ impl Client {
         }
         let http = builder.build().map_err(|source| ClientError::Start { source })?;
         let base = url.as_str().trim_end_matches('/').to_owned();
-        Ok(Self {
-            http,
-            base,
-            pace: Pace::new(options.limit_rps),
-            options,
-        })
+        Ok(Self { http, base, pace: Pace::new(options.limit_rps), options })
     }
 
     /// Posts up to 5,000 transactions, and those again that the server asks for.
@@ -121,10 +114,7 @@ impl Client {
     /// When the server refuses the batch, cannot be reached, or answers what is not understood.
     pub async fn post_transactions(&self, transactions: &[&TransactionIn]) -> Result<Posted, ClientError> {
         let give_up_at = Instant::now() + self.options.patience;
-        let mut posted = Posted {
-            items: self.post_batch(transactions).await?,
-            n_retried: 0,
-        };
+        let mut posted = Posted { items: self.post_batch(transactions).await?, n_retried: 0 };
         let mut pause = self.options.first_pause;
         loop {
             let open: Vec<usize> = positions_to_retry(&posted.items);
@@ -136,10 +126,7 @@ impl Client {
             let again: Vec<&TransactionIn> = open.iter().map(|&position| transactions[position]).collect();
             posted.n_retried += again.len() as u64;
             for (&position, item) in open.iter().zip(self.post_batch(&again).await?) {
-                posted.items[position] = ItemOut {
-                    index: position,
-                    ..item
-                };
+                posted.items[position] = ItemOut { index: position, ..item };
             }
         }
     }
@@ -149,12 +136,8 @@ impl Client {
     /// # Errors
     /// As [`Client::post_transactions`].
     pub async fn post_labels(&self, labels: &[&LabelIn]) -> Result<Vec<ItemOut>, ClientError> {
-        let body = LabelsIn {
-            labels: labels.to_vec(),
-        };
-        let answer: ItemsOut = self
-            .post("/api/v1/labels", &body, self.options.request_timeout)
-            .await?;
+        let body = LabelsIn { labels: labels.to_vec() };
+        let answer: ItemsOut = self.post("/api/v1/labels", &body, self.options.request_timeout).await?;
         in_order(answer, labels.len())
     }
 
@@ -163,26 +146,18 @@ impl Client {
     /// # Errors
     /// As [`Client::post_transactions`].
     pub async fn run_task(&self, task: Task, as_of: Timestamp) -> Result<TaskOutcome, ClientError> {
-        let answer = self
-            .post::<serde_json::Value>("/local/v1/tasks", &TaskIn { task, as_of }, TASK_TIMEOUT)
-            .await;
+        let answer =
+            self.post::<serde_json::Value>("/local/v1/tasks", &TaskIn { task, as_of }, TASK_TIMEOUT).await;
         match answer {
             Ok(_) => Ok(TaskOutcome::Done),
-            Err(ClientError::Refused {
-                status: StatusCode::NOT_FOUND,
-                ..
-            }) => Ok(TaskOutcome::NotServed),
+            Err(ClientError::Refused { status: StatusCode::NOT_FOUND, .. }) => Ok(TaskOutcome::NotServed),
             Err(error) => Err(error),
         }
     }
 
     async fn post_batch(&self, transactions: &[&TransactionIn]) -> Result<Vec<ItemOut>, ClientError> {
-        let body = BatchIn {
-            transactions: transactions.to_vec(),
-        };
-        let answer = self
-            .post("/api/v1/transactions/batch", &body, self.options.request_timeout)
-            .await?;
+        let body = BatchIn { transactions: transactions.to_vec() };
+        let answer = self.post("/api/v1/transactions/batch", &body, self.options.request_timeout).await?;
         in_order(answer, transactions.len())
     }
 
@@ -197,14 +172,10 @@ impl Client {
         let mut pause = self.options.first_pause;
         loop {
             self.pace.wait().await;
-            let request = self
-                .http
-                .post(format!("{}{path}", self.base))
-                .bearer_auth(&self.options.key);
-            let request = request
-                .header("content-type", "application/json")
-                .timeout(timeout)
-                .body(body.clone());
+            let request =
+                self.http.post(format!("{}{path}", self.base)).bearer_auth(self.options.key.expose());
+            let request =
+                request.header("content-type", "application/json").timeout(timeout).body(body.clone());
             let (after, error) = match attempt::send(request).await {
                 Attempt::Answered(answer) => {
                     return serde_json::from_slice(&answer)
@@ -227,10 +198,7 @@ impl Client {
 }
 
 fn positions_to_retry(items: &[ItemOut]) -> Vec<usize> {
-    let to_retry = items
-        .iter()
-        .enumerate()
-        .filter(|(_, item)| item.outcome == Outcome::Retry);
+    let to_retry = items.iter().enumerate().filter(|(_, item)| item.outcome == Outcome::Retry);
     to_retry.map(|(position, _)| position).collect()
 }
 
@@ -243,9 +211,6 @@ fn in_order(answer: ItemsOut, n_items: usize) -> Result<Vec<ItemOut>, ClientErro
     if is_complete {
         Ok(items)
     } else {
-        Err(ClientError::Incomplete {
-            n_sent: n_items,
-            n_answered: items.len(),
-        })
+        Err(ClientError::Incomplete { n_sent: n_items, n_answered: items.len() })
     }
 }

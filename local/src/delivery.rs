@@ -66,12 +66,7 @@ impl Delivery {
 
     /// Assessments by severity.
     pub fn assessments_by_severity(&self) -> SeverityCounts {
-        SeverityCounts::count(
-            self.assessments
-                .iter()
-                .flatten()
-                .map(|assessed| assessed.severity),
-        )
+        SeverityCounts::count(self.assessments.iter().flatten().map(|assessed| assessed.severity))
     }
 
     /// Alerts by the highest severity among their transactions.
@@ -90,29 +85,18 @@ impl Delivery {
             }
             Outcome::Rejected | Outcome::Conflict | Outcome::Retry => {
                 self.record_fault("transaction", &transaction.external_id, &item);
-                self.not_stored
-                    .insert((transaction.source.clone(), transaction.external_id.clone()));
+                self.not_stored.insert((transaction.source.clone(), transaction.external_id.clone()));
             }
         }
-        let assessed = item.severity.map(|severity| Assessed {
-            risk_score: item.risk_score,
-            severity,
-        });
+        let assessed = item.severity.map(|severity| Assessed { risk_score: item.risk_score, severity });
         self.assessments.push(assessed);
     }
 
     fn record_fault(&mut self, what: &str, external_id: &str, item: &ItemOut) {
         if self.faults.len() < N_FAULTS_KEPT {
-            let reasons: Vec<_> = item
-                .errors
-                .iter()
-                .map(|e| format!("{} {}", e.pointer, e.message))
-                .collect();
-            self.faults.push(format!(
-                "{what} {external_id}: {:?} {}",
-                item.outcome,
-                reasons.join("; ")
-            ));
+            let reasons: Vec<_> =
+                item.errors.iter().map(|e| format!("{} {}", e.pointer, e.message)).collect();
+            self.faults.push(format!("{what} {external_id}: {:?} {}", item.outcome, reasons.join("; ")));
         }
     }
 }
@@ -128,12 +112,7 @@ pub async fn deliver(
     progress: &Progress,
 ) -> Result<Delivery, Stopped> {
     let started = Instant::now();
-    let mut courier = Courier {
-        client,
-        timeline,
-        progress,
-        delivery: Delivery::default(),
-    };
+    let mut courier = Courier { client, timeline, progress, delivery: Delivery::default() };
     for step in timeline.plan(batch_size) {
         if let Err(source) = courier.take(step).await {
             let n_answered = courier.delivery.transactions.n_sent;
@@ -186,10 +165,7 @@ impl Courier<'_> {
     async fn send_labels(&mut self, labels: &[LabelIn]) -> Result<(), ClientError> {
         let is_stored = |label: &&LabelIn| {
             self.delivery.not_stored.is_empty()
-                || !self
-                    .delivery
-                    .not_stored
-                    .contains(&(label.source.clone(), label.external_id.clone()))
+                || !self.delivery.not_stored.contains(&(label.source.clone(), label.external_id.clone()))
         };
         let sendable: Vec<&LabelIn> = labels.iter().filter(is_stored).collect();
         self.delivery.labels.n_withheld += (labels.len() - sendable.len()) as u64;

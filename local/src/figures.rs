@@ -2,8 +2,8 @@
 //!
 //! What lives here: pure functions of scores and truths. A figure that does not exist (no fraud, nothing
 //! alerted) is `None`, never 0. Conventions follow T. Fawcett, "An introduction to ROC analysis", Pattern
-//! Recognition Letters 27 (2006), for the ROC curve and M. Everingham et al., "The PASCAL visual object
-//! classes challenge", IJCV 88 (2010), section 4.2, without interpolation, for average precision.
+//! Recognition Letters 27 (2006), for the ROC curve, and C. D. Manning, P. Raghavan and H. Schütze,
+//! "Introduction to Information Retrieval" (2008), section 8.4, for average precision.
 
 /// One transaction's score and how it turned out.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -29,10 +29,7 @@ fn ties(judged: &[Judged]) -> Vec<Tie> {
     groups
         .map(|group| {
             let n_fraud = group.iter().filter(|one| one.is_fraud).count() as u64;
-            Tie {
-                n_fraud,
-                n_genuine: group.len() as u64 - n_fraud,
-            }
+            Tie { n_fraud, n_genuine: group.len() as u64 - n_fraud }
         })
         .collect()
 }
@@ -104,10 +101,7 @@ mod tests {
     use super::*;
 
     fn judged(pairs: &[(f64, bool)]) -> Vec<Judged> {
-        pairs
-            .iter()
-            .map(|&(score, is_fraud)| Judged { score, is_fraud })
-            .collect()
+        pairs.iter().map(|&(score, is_fraud)| Judged { score, is_fraud }).collect()
     }
 
     #[test]
@@ -152,13 +146,8 @@ mod tests {
 
     #[test]
     fn precision_is_of_the_alerted_and_recall_of_the_frauds() {
-        let caught = Caught::count([
-            (true, true),
-            (true, false),
-            (true, false),
-            (false, true),
-            (true, false),
-        ]);
+        let caught =
+            Caught::count([(true, true), (true, false), (true, false), (false, true), (true, false)]);
         assert_eq!((caught.precision(), caught.recall()), (Some(0.25), Some(0.5)));
     }
 }

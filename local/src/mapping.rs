@@ -54,10 +54,8 @@ impl Mapping {
         if let Some((name, text)) = BUILT_IN.iter().find(|(name, _)| *name == name_or_path) {
             return Self::parse(name, text);
         }
-        let text = std::fs::read_to_string(name_or_path).map_err(|source| MappingError::Unreadable {
-            path: name_or_path.to_owned(),
-            source,
-        })?;
+        let text = std::fs::read_to_string(name_or_path)
+            .map_err(|source| MappingError::Unreadable { path: name_or_path.to_owned(), source })?;
         Self::parse(name_or_path, &text)
     }
 
@@ -66,10 +64,8 @@ impl Mapping {
     /// # Errors
     /// When it is not a mapping, or a member has a value that no row could be sent with.
     pub fn parse(name: &str, text: &str) -> Result<Self, MappingError> {
-        let form: MappingForm = serde_json::from_str(text).map_err(|source| MappingError::Malformed {
-            name: name.to_owned(),
-            source,
-        })?;
+        let form: MappingForm = serde_json::from_str(text)
+            .map_err(|source| MappingError::Malformed { name: name.to_owned(), source })?;
         Self::check(form).map_err(|(member, reason)| MappingError::Member {
             name: name.to_owned(),
             member,
@@ -103,10 +99,7 @@ impl Mapping {
             ));
         }
         if columns.latitude.is_some() != columns.longitude.is_some() {
-            return Err((
-                "columns.latitude",
-                Invalid::new("must be given together with columns.longitude"),
-            ));
+            return Err(("columns.latitude", Invalid::new("must be given together with columns.longitude")));
         }
         Ok(mapping)
     }
@@ -129,18 +122,13 @@ mod tests {
 
     fn refusal(from: &str, to: &str) -> String {
         assert!(MINIMAL.contains(from));
-        Mapping::parse("mine.json", &MINIMAL.replace(from, to))
-            .unwrap_err()
-            .to_string()
+        Mapping::parse("mine.json", &MINIMAL.replace(from, to)).unwrap_err().to_string()
     }
 
     #[test]
     fn the_built_in_mappings_are_mappings() {
         assert_eq!(Mapping::load("handbook").unwrap().source.as_str(), "handbook");
-        assert_eq!(
-            Mapping::load("sparkov").unwrap().currency.unwrap().as_str(),
-            "USD"
-        );
+        assert_eq!(Mapping::load("sparkov").unwrap().currency.unwrap().as_str(), "USD");
     }
 
     #[test]
@@ -159,9 +147,6 @@ mod tests {
         let cause = std::error::Error::source(&unknown).unwrap().to_string();
         assert!(cause.contains("amout") && cause.contains("`amount`"), "{cause}");
         let missing = Mapping::load("no-such-mapping").unwrap_err().to_string();
-        assert!(
-            missing.contains("no-such-mapping") && missing.contains("handbook"),
-            "{missing}"
-        );
+        assert!(missing.contains("no-such-mapping") && missing.contains("handbook"), "{missing}");
     }
 }

@@ -45,9 +45,7 @@ pub enum Step<'a> {
 /// The order of transactions: ties in time are ordered by the natural key.
 pub fn compare(a: &TransactionIn, b: &TransactionIn) -> Ordering {
     let key = |one: &TransactionIn| one.occurred_at;
-    key(a)
-        .cmp(&key(b))
-        .then_with(|| (&a.source, &a.external_id).cmp(&(&b.source, &b.external_id)))
+    key(a).cmp(&key(b)).then_with(|| (&a.source, &a.external_id).cmp(&(&b.source, &b.external_id)))
 }
 
 impl Timeline {
@@ -60,11 +58,7 @@ impl Timeline {
         transactions.sort_by(compare);
         labels.sort_by_key(|label| label.observed_at);
         tasks.sort_by_key(|task| task.as_of);
-        Self {
-            transactions,
-            labels,
-            tasks,
-        }
+        Self { transactions, labels, tasks }
     }
 
     /// The transactions in the order of [`compare`].
@@ -80,13 +74,7 @@ impl Timeline {
     /// The steps, with batches of at most `batch_size` transactions, itself at least 1.
     pub fn plan(&self, batch_size: usize) -> Plan<'_> {
         let batch_size = batch_size.clamp(1, MAX_ITEMS);
-        Plan {
-            timeline: self,
-            batch_size,
-            next_transaction: 0,
-            next_label: 0,
-            next_task: 0,
-        }
+        Plan { timeline: self, batch_size, next_transaction: 0, next_label: 0, next_task: 0 }
     }
 }
 
@@ -106,11 +94,7 @@ impl<'a> Plan<'a> {
         let is_due = |label: &LabelIn| {
             !is_before(occurred_at, label.observed_at) && !is_before(as_of, label.observed_at)
         };
-        let n_due = waiting
-            .iter()
-            .take(MAX_ITEMS)
-            .take_while(|label| is_due(label))
-            .count();
+        let n_due = waiting.iter().take(MAX_ITEMS).take_while(|label| is_due(label)).count();
         self.next_label += n_due;
         Step::Labels(&waiting[..n_due])
     }
@@ -119,11 +103,7 @@ impl<'a> Plan<'a> {
         let waiting = &self.timeline.transactions[self.next_transaction..];
         let is_due =
             |at: Timestamp| observed_at.is_none_or(|due| at < due) && as_of.is_none_or(|due| at < due);
-        let n_due = waiting
-            .iter()
-            .take(self.batch_size)
-            .take_while(|one| is_due(one.occurred_at))
-            .count();
+        let n_due = waiting.iter().take(self.batch_size).take_while(|one| is_due(one.occurred_at)).count();
         let first = self.next_transaction;
         self.next_transaction += n_due;
         Step::Transactions(first..self.next_transaction)
@@ -139,16 +119,8 @@ impl<'a> Iterator for Plan<'a> {
     type Item = Step<'a>;
 
     fn next(&mut self) -> Option<Step<'a>> {
-        let occurred_at = self
-            .timeline
-            .transactions
-            .get(self.next_transaction)
-            .map(|one| one.occurred_at);
-        let observed_at = self
-            .timeline
-            .labels
-            .get(self.next_label)
-            .map(|label| label.observed_at);
+        let occurred_at = self.timeline.transactions.get(self.next_transaction).map(|one| one.occurred_at);
+        let observed_at = self.timeline.labels.get(self.next_label).map(|label| label.observed_at);
         let task = self.timeline.tasks.get(self.next_task).copied();
         let as_of = task.map(|task| task.as_of);
         if observed_at.is_some_and(|moment| !is_before(occurred_at, moment) && !is_before(as_of, moment)) {

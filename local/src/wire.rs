@@ -191,6 +191,5 @@ pub struct ErrorBodyOut {
 
 fn severity<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Severity>, D::Error> {
     let word = Option::<String>::deserialize(deserializer)?;
-    word.map(|word| Severity::parse(&word).map_err(serde::de::Error::custom))
-        .transpose()
+    word.map(|word| Severity::parse(&word).map_err(serde::de::Error::custom)).transpose()
 }

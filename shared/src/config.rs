@@ -87,19 +87,14 @@ impl Config {
     ///
     /// # Errors
     /// Every missing or wrong setting.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is the one place that reads the environment"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
     pub fn from_environment() -> Result<Self, ConfigError> {
         // A missing .env is normal; one that cannot be parsed must stop the start.
         match dotenvy::dotenv() {
             Ok(_) => {}
             Err(error) if error.not_found() => {}
             Err(error) => {
-                return Err(ConfigError {
-                    problems: vec![format!(".env cannot be read: {error}")],
-                });
+                return Err(ConfigError { problems: vec![format!(".env cannot be read: {error}")] });
             }
         }
         Self::from_lookup(|name| std::env::var(name).ok())
@@ -110,16 +105,11 @@ impl Config {
     /// # Errors
     /// Every missing or wrong setting.
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
-        let mut reader = Reader {
-            lookup,
-            problems: Vec::new(),
-        };
+        let mut reader = Reader { lookup, problems: Vec::new() };
         let config = reader.config();
         match config {
             Some(config) if reader.problems.is_empty() => Ok(config),
-            _ => Err(ConfigError {
-                problems: reader.problems,
-            }),
+            _ => Err(ConfigError { problems: reader.problems }),
         }
     }
 }
@@ -157,10 +147,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             database_pool_size: database_pool_size?,
             initial: initial?,
             is_pinned: is_pinned?,
-            rate_limit: RateLimit {
-                requests: requests?,
-                window_seconds: window_seconds?,
-            },
+            rate_limit: RateLimit { requests: requests?, window_seconds: window_seconds? },
             cors_origins,
             log_level: log_level?,
             log_format: log_format?,
@@ -174,19 +161,13 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
     }
 
     fn initial(&mut self) -> Option<Configuration> {
-        let (medium, high) = (
-            self.unit("RISK_THRESHOLD_MEDIUM"),
-            self.unit("RISK_THRESHOLD_HIGH"),
-        );
+        let (medium, high) = (self.unit("RISK_THRESHOLD_MEDIUM"), self.unit("RISK_THRESHOLD_HIGH"));
         let [statistical, behavioral, ml] =
             ["WEIGHT_STATISTICAL", "WEIGHT_BEHAVIORAL", "WEIGHT_ML"].map(|name| self.unit(name));
         let cap = self.number("ALERT_CAP_PER_ACCOUNT_HOUR", 0..=1_000);
         let thresholds = Thresholds::try_new(medium?, high?);
         let weights = Weights::try_new(statistical?, behavioral?, ml?);
-        for problem in [thresholds.as_ref().err(), weights.as_ref().err()]
-            .into_iter()
-            .flatten()
-        {
+        for problem in [thresholds.as_ref().err(), weights.as_ref().err()].into_iter().flatten() {
             self.problems.push(problem.to_string());
         }
         Some(Configuration {
@@ -197,14 +178,10 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
     }
 
     fn cors_origins(&mut self, is_debug: bool) -> Vec<String> {
-        let origins: Vec<String> = self
-            .text("CORS_ORIGINS")
-            .split(',')
-            .map(|origin| origin.trim().to_owned())
-            .collect();
+        let origins: Vec<String> =
+            self.text("CORS_ORIGINS").split(',').map(|origin| origin.trim().to_owned()).collect();
         if !is_debug && origins.iter().any(|origin| origin == "*") {
-            self.problems
-                .push("CORS_ORIGINS must name origins, not *, when DEBUG is false".into());
+            self.problems.push("CORS_ORIGINS must name origins, not *, when DEBUG is false".into());
         }
         origins
     }
@@ -212,12 +189,10 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
     fn secret_key(&mut self, is_debug: bool) -> String {
         let key = self.text("SECRET_KEY");
         if !is_debug && key == DEVELOPMENT_SECRET {
-            self.problems
-                .push("SECRET_KEY must be set to a secret of its own when DEBUG is false".into());
+            self.problems.push("SECRET_KEY must be set to a secret of its own when DEBUG is false".into());
         }
         if key.len() < 32 {
-            self.problems
-                .push("SECRET_KEY must have 32 characters or more".into());
+            self.problems.push("SECRET_KEY must have 32 characters or more".into());
         }
         key
     }
@@ -231,13 +206,9 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
     }
 
     fn text(&self, name: &str) -> String {
-        let default = SETTINGS
-            .iter()
-            .find(|setting| setting.name == name)
-            .map_or("", |setting| setting.default);
-        (self.lookup)(name)
-            .filter(|value| !value.trim().is_empty())
-            .unwrap_or_else(|| default.to_owned())
+        let default =
+            SETTINGS.iter().find(|setting| setting.name == name).map_or("", |setting| setting.default);
+        (self.lookup)(name).filter(|value| !value.trim().is_empty()).unwrap_or_else(|| default.to_owned())
     }
 
     fn parsed<T: FromStr>(&mut self, name: &str, expected: &str) -> Option<T> {
@@ -254,10 +225,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
     ) -> Option<T> {
         match self.text(name).trim().parse::<T>() {
             Ok(value) if range.contains(&value) => Some(value),
-            _ => self.problem(
-                name,
-                &format!("a whole number from {} to {}", range.start(), range.end()),
-            ),
+            _ => self.problem(name, &format!("a whole number from {} to {}", range.start(), range.end())),
         }
     }
 

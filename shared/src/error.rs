@@ -122,13 +122,7 @@ pub struct Error {
 impl Error {
     /// An error without details or cause.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            message: message.into(),
-            details: Vec::new(),
-            retry_after_seconds: None,
-            cause: None,
-        }
+        Self { kind, message: message.into(), details: Vec::new(), retry_after_seconds: None, cause: None }
     }
 
     /// There is no such thing.
@@ -142,19 +136,13 @@ impl Error {
             1 => "1 field is wrong".to_owned(),
             n => format!("{n} fields are wrong"),
         };
-        Self {
-            details,
-            ..Self::new(ErrorKind::ValidationFailed, message)
-        }
+        Self { details, ..Self::new(ErrorKind::ValidationFailed, message) }
     }
 
     /// A fault of ours; the cause is logged and not shown.
     pub fn internal(cause: impl Into<Cause>) -> Self {
-        Self::new(
-            ErrorKind::InternalError,
-            "something went wrong on our side; report the request id",
-        )
-        .because(cause)
+        Self::new(ErrorKind::InternalError, "something went wrong on our side; report the request id")
+            .because(cause)
     }
 
     /// Adds the cause.

@@ -26,11 +26,6 @@ impl AppState {
     /// When `DATABASE_URL` cannot be parsed.
     pub fn new(config: Config, started_at: jiff::Timestamp) -> Result<Self, crate::db::error::DbError> {
         let database = Database::new(&config.database_url, config.database_pool_size)?;
-        Ok(Self {
-            config: Arc::new(config),
-            database,
-            engine: Arc::default(),
-            started_at,
-        })
+        Ok(Self { config: Arc::new(config), database, engine: Arc::default(), started_at })
     }
 }

@@ -11,9 +11,7 @@ use shared::state::AppState;
 
 /// The function's routes.
 pub fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/api/v1/alerts", get(list::list))
-        .route("/api/v1/alerts/{id}", get(detail::read))
+    Router::new().route("/api/v1/alerts", get(list::list)).route("/api/v1/alerts/{id}", get(detail::read))
 }
 
 /// The function as a service.

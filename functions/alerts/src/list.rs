@@ -50,28 +50,18 @@ pub(crate) async fn list(
     let session = admit(&state, &credentials, Permission::Read, now).await?;
     let listing = read_listing(&query)?;
     let secret = &state.config.secret_key;
-    let mut page = Page {
-        as_of: now,
-        after: None,
-        limit: listing.limit + 1,
-    };
+    let mut page = Page { as_of: now, after: None, limit: listing.limit + 1 };
     if let Some(cursor) = &listing.cursor {
         let position: CursorIn = pagination::open(secret, &listing.signature, cursor)?;
         let id = AlertId::parse(&position.id).map_err(Error::internal)?;
         page.as_of = position.as_of;
-        page.after = Some(Position {
-            priority: position.priority,
-            id: id.0,
-        });
+        page.after = Some(Position { priority: position.priority, id: id.0 });
     }
     let mut alerts = list_alerts(&session, &listing.filter, listing.order, page).await?;
     let limit = usize::try_from(listing.limit).unwrap_or(usize::MAX);
     let next_cursor = if alerts.len() > limit {
         alerts.truncate(limit);
-        alerts
-            .last()
-            .map(|last| seal(secret, &listing.signature, page.as_of, last))
-            .transpose()?
+        alerts.last().map(|last| seal(secret, &listing.signature, page.as_of, last)).transpose()?
     } else {
         None
     };
@@ -79,23 +69,17 @@ pub(crate) async fn list(
 }
 
 fn seal(secret: &str, signature: &str, as_of: Timestamp, last: &QueuedAlert) -> Result<String, Error> {
-    let position = CursorIn {
-        as_of,
-        priority: last.priority,
-        id: last.alert.id.to_string(),
-    };
+    let position = CursorIn { as_of, priority: last.priority, id: last.alert.id.to_string() };
     pagination::seal(secret, signature, &position)
 }
 
 fn read_listing(query: &Value) -> Result<Listing, Error> {
     let mut fields = Fields::of_query(query);
     let filter = AlertFilter {
-        statuses: fields.optional("status", |text| {
-            words(text, |word| Ok(AlertStatus::parse(word)?.as_str()))
-        }),
-        severities: fields.optional("severity", |text| {
-            words(text, |word| Ok(Severity::parse(word)?.as_str()))
-        }),
+        statuses: fields
+            .optional("status", |text| words(text, |word| Ok(AlertStatus::parse(word)?.as_str()))),
+        severities: fields
+            .optional("severity", |text| words(text, |word| Ok(Severity::parse(word)?.as_str()))),
         account: fields.optional("account", |text| Ok(AccountId::parse(text)?.to_string())),
         from: fields.optional("from", time),
         to: fields.optional("to", time),
@@ -113,25 +97,16 @@ fn read_listing(query: &Value) -> Result<Listing, Error> {
     }
     let order = order.unwrap_or(QueueOrder::Newest);
     let signature = format!("alerts {filter:?} {order:?}");
-    Ok(Listing {
-        filter,
-        order,
-        limit: limit.unwrap_or(DEFAULT_LIMIT),
-        cursor,
-        signature,
-    })
+    Ok(Listing { filter, order, limit: limit.unwrap_or(DEFAULT_LIMIT), cursor, signature })
 }
 
 /// One or several words separated by commas.
 fn words(text: &str, parse: impl Fn(&str) -> Result<&'static str, Invalid>) -> Result<Vec<String>, Invalid> {
-    text.split(',')
-        .map(|word| parse(word.trim()).map(str::to_owned))
-        .collect()
+    text.split(',').map(|word| parse(word.trim()).map(str::to_owned)).collect()
 }
 
 fn time(text: &str) -> Result<Timestamp, Invalid> {
-    text.parse()
-        .map_err(|_| Invalid::new("must be a time with an offset, such as 2026-01-31T12:00:00Z"))
+    text.parse().map_err(|_| Invalid::new("must be a time with an offset, such as 2026-01-31T12:00:00Z"))
 }
 
 fn limit(text: &str) -> Result<i64, Invalid> {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
-use shared::domain::transaction::{NewTransaction, Transaction};
+use shared::domain::transaction::{Coordinates, NewTransaction, Transaction};
 use shared::http::alert::AlertOut;
 use shared::http::present::AssessmentOut;
 use shared::workflow::alerts::{AlertDetail, FeatureValue, QueuedAlert};
@@ -30,10 +30,7 @@ impl PageOut {
             alert: AlertOut::from(&queued.alert),
             priority: queued.priority,
         };
-        Self {
-            alerts: alerts.iter().map(queued).collect(),
-            next_cursor,
-        }
+        Self { alerts: alerts.iter().map(queued).collect(), next_cursor }
     }
 }
 
@@ -128,9 +125,7 @@ impl From<&Transaction> for TransactionOut {
             currency: content.amount.currency().as_str(),
             occurred_at: content.occurred_at,
             channel: content.channel.to_string(),
-            entity_type: content
-                .entity_type
-                .map(shared::domain::transaction::EntityType::as_str),
+            entity_type: content.entity_type.map(shared::domain::transaction::EntityType::as_str),
             place: place_out(content),
             device: content.device.as_ref().map(ToString::to_string),
             ip_address: content.ip_address.as_ref().map(ToString::to_string),
@@ -148,8 +143,8 @@ fn place_out(content: &NewTransaction) -> PlaceOut {
     PlaceOut {
         country: content.place.country.map(|country| country.as_str().to_owned()),
         city: content.place.city.as_ref().map(ToString::to_string),
-        latitude: content.place.coordinates.map(|at| at.latitude()),
-        longitude: content.place.coordinates.map(|at| at.longitude()),
+        latitude: content.place.coordinates.map(Coordinates::latitude),
+        longitude: content.place.coordinates.map(Coordinates::longitude),
     }
 }
 

@@ -27,10 +27,6 @@ pub(crate) async fn health(State(state): State<AppState>) -> Response {
         uptime_seconds: Timestamp::now().duration_since(state.started_at).as_secs(),
         version: env!("CARGO_PKG_VERSION"),
     };
-    let status = if is_connected {
-        StatusCode::OK
-    } else {
-        StatusCode::SERVICE_UNAVAILABLE
-    };
+    let status = if is_connected { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Extension(OwnShape), Json(body)).into_response()
 }

@@ -10,7 +10,5 @@ pub(crate) struct VersionOut {
 
 /// The version of the running code.
 pub(crate) async fn version() -> Json<VersionOut> {
-    Json(VersionOut {
-        version: env!("CARGO_PKG_VERSION"),
-    })
+    Json(VersionOut { version: env!("CARGO_PKG_VERSION") })
 }

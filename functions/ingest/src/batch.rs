@@ -28,32 +28,17 @@ pub(crate) async fn create(
     let now = Timestamp::now();
     let mut fields = Fields::new(&body, "");
     let wants_reasons = fields.boolean("include_reasons").unwrap_or(false);
-    let most = if wants_reasons {
-        MAX_ITEMS_WITH_REASONS
-    } else {
-        MAX_ITEMS
-    };
+    let most = if wants_reasons { MAX_ITEMS_WITH_REASONS } else { MAX_ITEMS };
     let items = fields.items("transactions", most);
     let problems = fields.finish();
-    let context = IngestContext {
-        credentials,
-        request_id,
-        now,
-    };
+    let context = IngestContext { credentials, request_id, now };
     if !problems.is_empty() {
         admit_only(&state, &context).await?;
         return Err(Error::validation(problems));
     }
-    let read: Vec<Result<NewTransaction, Vec<FieldProblem>>> = items
-        .iter()
-        .enumerate()
-        .map(|(index, item)| read_item(index, item, now))
-        .collect();
-    let valid: Vec<NewTransaction> = read
-        .iter()
-        .filter_map(|item| item.as_ref().ok())
-        .cloned()
-        .collect();
+    let read: Vec<Result<NewTransaction, Vec<FieldProblem>>> =
+        items.iter().enumerate().map(|(index, item)| read_item(index, item, now)).collect();
+    let valid: Vec<NewTransaction> = read.iter().filter_map(|item| item.as_ref().ok()).cloned().collect();
     let outcomes = if valid.is_empty() {
         admit_only(&state, &context).await?;
         Vec::new()

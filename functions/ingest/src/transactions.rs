@@ -30,11 +30,7 @@ pub(crate) async fn create(
     let mut fields = Fields::new(&body, "");
     let transaction = read_transaction(&mut fields, now);
     let problems = fields.finish();
-    let context = IngestContext {
-        credentials,
-        request_id,
-        now,
-    };
+    let context = IngestContext { credentials, request_id, now };
     let transaction = match transaction {
         Some(transaction) if problems.is_empty() => transaction,
         _ => {
@@ -47,19 +43,16 @@ pub(crate) async fn create(
         Some(ItemOutcome::Accepted(id, record)) => Ok(answer(StatusCode::CREATED, id, &record)),
         Some(ItemOutcome::Replayed(id, record)) => {
             let mut response = answer(StatusCode::OK, id, &record);
-            response
-                .headers_mut()
-                .insert(REPLAYED, HeaderValue::from_static("true"));
+            response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
             Ok(response)
         }
         Some(ItemOutcome::Conflict) => Err(Error::new(
             ErrorKind::ContentConflict,
             "this source and external_id belong to a transaction with other content",
         )),
-        Some(ItemOutcome::Unbound) => Err(Error::new(
-            ErrorKind::Forbidden,
-            "this key may not send transactions of this source",
-        )),
+        Some(ItemOutcome::Unbound) => {
+            Err(Error::new(ErrorKind::Forbidden, "this key may not send transactions of this source"))
+        }
         Some(ItemOutcome::Failed(error)) => Err(error),
         None => Err(Error::internal("one transaction has no outcome")),
     }

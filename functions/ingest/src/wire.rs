@@ -31,25 +31,19 @@ pub(crate) fn read_transaction(fields: &mut Fields<'_>, now: Timestamp) -> Optio
     let currency = fields.required("currency", CurrencyCode::parse);
     // Without a currency the amount is still checked for everything but its decimals.
     let lenient = || CurrencyCode::parse("CLF");
-    let amount = fields.required("amount", |text| {
-        Amount::parse(text, currency.map_or_else(lenient, Ok)?)
-    });
+    let amount = fields.required("amount", |text| Amount::parse(text, currency.map_or_else(lenient, Ok)?));
     let occurred_at = fields.required("occurred_at", |text| check_occurred_at(read_time(text)?, now));
     let channel = fields.required("channel", Channel::parse);
     let entity_type = fields.optional("entity_type", EntityType::parse);
     let place = read_place(fields);
     let device = fields.optional("device", DeviceId::parse);
     let ip_address = fields.optional("ip_address", |text| {
-        text.parse()
-            .map_err(|_| Invalid::new("must be an IPv4 or IPv6 address"))
+        text.parse().map_err(|_| Invalid::new("must be an IPv4 or IPv6 address"))
     });
     let category = fields.optional("category", Category::parse);
     let attributes = read_attributes(fields);
     Some(NewTransaction {
-        key: TransactionKey {
-            source: source?,
-            external_id: external_id?,
-        },
+        key: TransactionKey { source: source?, external_id: external_id? },
         account: account?,
         counterparty: counterparty?,
         amount: amount?,
@@ -96,11 +90,7 @@ fn read_place(fields: &mut Fields<'_>) -> Place {
         }
     };
     fields.absorb(inner);
-    Place {
-        country,
-        city,
-        coordinates,
-    }
+    Place { country, city, coordinates }
 }
 
 fn read_attributes(fields: &mut Fields<'_>) -> BTreeMap<String, String> {
@@ -108,10 +98,7 @@ fn read_attributes(fields: &mut Fields<'_>) -> BTreeMap<String, String> {
         None => return BTreeMap::new(),
         Some(Value::Object(object)) if object.len() <= MAX_ATTRIBUTES => object,
         Some(Value::Object(_)) => {
-            fields.note(
-                "attributes",
-                format!("must have at most {MAX_ATTRIBUTES} members"),
-            );
+            fields.note("attributes", format!("must have at most {MAX_ATTRIBUTES} members"));
             return BTreeMap::new();
         }
         Some(_) => {
@@ -209,10 +196,7 @@ pub(crate) struct ErrorOut {
 impl ItemOut {
     /// An item whose fields are wrong.
     pub(crate) fn rejected(index: usize, problems: Vec<FieldProblem>) -> Self {
-        let error = |problem: FieldProblem| ErrorOut {
-            pointer: problem.pointer,
-            message: problem.message,
-        };
+        let error = |problem: FieldProblem| ErrorOut { pointer: problem.pointer, message: problem.message };
         Self {
             index,
             outcome: "rejected",
@@ -226,10 +210,7 @@ impl ItemOut {
         let refused = |outcome, message: String| Self {
             index,
             outcome,
-            errors: vec![ErrorOut {
-                pointer: format!("/transactions/{index}"),
-                message,
-            }],
+            errors: vec![ErrorOut { pointer: format!("/transactions/{index}"), message }],
             ..Self::default()
         };
         match outcome {
@@ -243,10 +224,9 @@ impl ItemOut {
                 "conflict",
                 "this source and external_id belong to a transaction with other content".into(),
             ),
-            Some(ItemOutcome::Unbound) => refused(
-                "rejected",
-                "this key may not send transactions of this source".into(),
-            ),
+            Some(ItemOutcome::Unbound) => {
+                refused("rejected", "this key may not send transactions of this source".into())
+            }
             Some(ItemOutcome::Failed(error)) => refused("retry", error.message),
             None => refused("retry", "the item was not reached; send it again".into()),
         }

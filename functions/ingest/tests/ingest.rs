@@ -28,10 +28,7 @@ async fn a_transaction_is_answered_with_its_assessment() {
     let assessment = &answer.body["assessment"];
     assert_eq!(assessment["severity"], "low", "{assessment}");
     for layer in ["statistical", "behavioral", "ml"] {
-        assert_eq!(
-            assessment["layers"][layer]["outcome"], "abstained",
-            "{assessment}"
-        );
+        assert_eq!(assessment["layers"][layer]["outcome"], "abstained", "{assessment}");
     }
     assert_eq!(assessment["versions"]["configuration"], 1);
     assert!(answer.headers.contains_key("x-request-id"));
@@ -80,10 +77,7 @@ async fn concurrent_repeats_store_one_transaction() {
     for call in calls.collect::<Vec<_>>() {
         statuses.push(call.await.unwrap().status);
     }
-    let n_created = statuses
-        .iter()
-        .filter(|status| **status == StatusCode::CREATED)
-        .count();
+    let n_created = statuses.iter().filter(|status| **status == StatusCode::CREATED).count();
     assert_eq!(n_created, 1, "{statuses:?}");
     assert!(statuses.iter().all(StatusCode::is_success), "{statuses:?}");
     assert_eq!(n_stored(&app).await, 2);
@@ -105,10 +99,7 @@ async fn five_wrong_fields_are_answered_with_five_pointers() {
         .map(|detail| detail["pointer"].as_str().unwrap())
         .collect();
     pointers.sort_unstable();
-    assert_eq!(
-        pointers,
-        ["/amount", "/channel", "/colour", "/currency", "/occurred_at"]
-    );
+    assert_eq!(pointers, ["/amount", "/channel", "/colour", "/currency", "/occurred_at"]);
     assert_eq!(n_stored(&app).await, 0);
 }
 
@@ -134,19 +125,9 @@ async fn values_that_would_corrupt_are_refused_before_the_database() {
     ];
     for change in changes {
         let answer = app.post(ONE, &transaction_with("t-1", &change)).await;
-        assert_eq!(
-            answer.status,
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "{change}: {}",
-            answer.body
-        );
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{change}: {}", answer.body);
         assert_eq!(answer.body["error"]["type"], "ValidationFailed", "{change}");
-        assert_eq!(
-            answer.body["error"]["details"].as_array().unwrap().len(),
-            1,
-            "{change}: {}",
-            answer.body
-        );
+        assert_eq!(answer.body["error"]["details"].as_array().unwrap().len(), 1, "{change}: {}", answer.body);
     }
     assert_eq!(n_stored(&app).await, 0);
 }
@@ -157,48 +138,12 @@ async fn bodies_that_are_no_requests_are_refused_in_the_error_structure() {
     let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
     let large = json!({"external_id": "x".repeat(6 * 1024 * 1024)}).to_string();
     let cases = [
-        (
-            Method::POST,
-            ONE,
-            deep,
-            StatusCode::BAD_REQUEST,
-            "MalformedRequest",
-        ),
-        (
-            Method::POST,
-            ONE,
-            "{".into(),
-            StatusCode::BAD_REQUEST,
-            "MalformedRequest",
-        ),
-        (
-            Method::POST,
-            ONE,
-            large,
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "PayloadTooLarge",
-        ),
-        (
-            Method::POST,
-            ONE,
-            "[]".into(),
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "ValidationFailed",
-        ),
-        (
-            Method::GET,
-            ONE,
-            String::new(),
-            StatusCode::METHOD_NOT_ALLOWED,
-            "MethodNotAllowed",
-        ),
-        (
-            Method::GET,
-            "/api/v1/nothing",
-            String::new(),
-            StatusCode::NOT_FOUND,
-            "NotFound",
-        ),
+        (Method::POST, ONE, deep, StatusCode::BAD_REQUEST, "MalformedRequest"),
+        (Method::POST, ONE, "{".into(), StatusCode::BAD_REQUEST, "MalformedRequest"),
+        (Method::POST, ONE, large, StatusCode::PAYLOAD_TOO_LARGE, "PayloadTooLarge"),
+        (Method::POST, ONE, "[]".into(), StatusCode::UNPROCESSABLE_ENTITY, "ValidationFailed"),
+        (Method::GET, ONE, String::new(), StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed"),
+        (Method::GET, "/api/v1/nothing", String::new(), StatusCode::NOT_FOUND, "NotFound"),
     ];
     for (method, path, body, status, kind) in cases {
         let answer = app.send(method, path, body).await;
@@ -246,18 +191,9 @@ async fn a_batch_answers_item_by_item() {
         .iter()
         .map(|item| item["outcome"].as_str().unwrap())
         .collect();
-    assert_eq!(
-        outcomes,
-        ["accepted", "rejected", "replayed", "replayed", "conflict"]
-    );
-    assert_eq!(
-        answer.body["items"][1]["errors"][0]["pointer"],
-        "/transactions/1/amount"
-    );
-    assert_eq!(
-        answer.body["items"][0]["transaction_id"],
-        answer.body["items"][3]["transaction_id"]
-    );
+    assert_eq!(outcomes, ["accepted", "rejected", "replayed", "replayed", "conflict"]);
+    assert_eq!(answer.body["items"][1]["errors"][0]["pointer"], "/transactions/1/amount");
+    assert_eq!(answer.body["items"][0]["transaction_id"], answer.body["items"][3]["transaction_id"]);
     assert_eq!(answer.body["counts"]["replayed"], 2);
     assert_eq!(app.database.number("select count(*) from transactions").await, 2);
 }
@@ -267,18 +203,10 @@ async fn a_batch_of_2500_items_over_chunks_is_stored_whole() {
     let app = app().await;
     let transactions = habit("busy", 2_500, 1);
     let answer = app.post(MANY, &json!({"transactions": transactions})).await;
-    assert_eq!(
-        answer.body["counts"],
-        json!({"accepted": 2_500}),
-        "{}",
-        answer.body["counts"]
-    );
+    assert_eq!(answer.body["counts"], json!({"accepted": 2_500}), "{}", answer.body["counts"]);
     let again = app.post(MANY, &json!({"transactions": transactions})).await;
     assert_eq!(again.body["counts"], json!({"replayed": 2_500}));
-    assert_eq!(
-        app.database.number("select count(*) from assessments").await,
-        2_500
-    );
+    assert_eq!(app.database.number("select count(*) from assessments").await, 2_500);
 }
 
 #[tokio::test]
@@ -303,9 +231,7 @@ async fn a_batch_scores_exactly_as_single_requests_do() {
 
 async fn rows(app: &TestApp, statement: &str) -> Vec<(String, Vec<u8>, f64)> {
     let rows = app.database.owner().await.query(statement, &[]).await.unwrap();
-    rows.iter()
-        .map(|row| (row.get(0), row.get(1), row.get(2)))
-        .collect()
+    rows.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect()
 }
 
 #[tokio::test]
@@ -316,14 +242,10 @@ async fn a_late_transaction_is_scored_and_does_not_move_the_profile_back() {
     app.post(MANY, &json!({"transactions": transactions})).await;
     let answer = app.post(ONE, &late).await;
     assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.body);
-    let next = app
-        .post(ONE, &transaction_with("now", &json!({"account": "a"})))
-        .await;
+    let next = app.post(ONE, &transaction_with("now", &json!({"account": "a"}))).await;
     assert_eq!(next.status, StatusCode::CREATED);
     // ln(1 + 86,400 seconds): the newest before it was a day earlier, whatever came in last.
-    let seen = features_of(&app, "now").await["seconds_since_last"]
-        .as_f64()
-        .unwrap();
+    let seen = features_of(&app, "now").await["seconds_since_last"].as_f64().unwrap();
     assert!((seen - 86_401_f64.ln()).abs() < 1e-5, "{seen}");
 }
 
@@ -340,10 +262,7 @@ async fn features_of(app: &TestApp, external_id: &str) -> Value {
         .await
         .unwrap();
     let vector = FeatureVector::from_bytes(row.get(0), row.get(1)).unwrap();
-    Feature::ALL
-        .iter()
-        .map(|feature| (feature.as_str().to_owned(), json!(vector.get(*feature))))
-        .collect()
+    Feature::ALL.iter().map(|feature| (feature.as_str().to_owned(), json!(vector.get(*feature)))).collect()
 }
 
 #[tokio::test]
@@ -361,29 +280,16 @@ async fn a_key_that_is_missing_wrong_or_revoked_is_refused_alike_and_locks_nothi
     app.database
         .owner()
         .await
-        .execute(
-            "update api_keys set revoked_at = now() where role = 'ingest'",
-            &[],
-        )
+        .execute("update api_keys set revoked_at = now() where role = 'ingest'", &[])
         .await
         .unwrap();
+    assert_eq!(good.post(ONE, &transaction("t-1")).await.status, StatusCode::UNAUTHORIZED);
     assert_eq!(
-        good.post(ONE, &transaction("t-1")).await.status,
-        StatusCode::UNAUTHORIZED
-    );
-    assert_eq!(
-        app.with_role(Role::Analyst)
-            .await
-            .post(ONE, &transaction("t-1"))
-            .await
-            .status,
+        app.with_role(Role::Analyst).await.post(ONE, &transaction("t-1")).await.status,
         StatusCode::FORBIDDEN
     );
     assert_eq!(n_stored(&app).await, 0);
-    assert_eq!(
-        app.database.number("select count(*) from account_profiles").await,
-        0
-    );
+    assert_eq!(app.database.number("select count(*) from account_profiles").await, 0);
 }
 
 #[tokio::test]
@@ -391,17 +297,8 @@ async fn a_key_bound_to_a_source_may_send_no_other() {
     let app = app().await;
     let bound = app.with_role(Role::Ingest).await;
     let client = app.database.owner().await;
-    client
-        .execute(
-            "update api_keys set sources = '{wires}' where role = 'ingest'",
-            &[],
-        )
-        .await
-        .unwrap();
-    assert_eq!(
-        bound.post(ONE, &transaction("t-1")).await.status,
-        StatusCode::FORBIDDEN
-    );
+    client.execute("update api_keys set sources = '{wires}' where role = 'ingest'", &[]).await.unwrap();
+    assert_eq!(bound.post(ONE, &transaction("t-1")).await.status, StatusCode::FORBIDDEN);
     let mixed =
         json!({"transactions": [transaction("t-1"), transaction_with("t-2", &json!({"source": "wires"}))]});
     let answer = bound.post(MANY, &mixed).await;
@@ -415,13 +312,7 @@ async fn past_the_rate_limit_exactly_the_allowed_requests_are_served() {
     let app = app().await;
     let limited = app.with_role(Role::Ingest).await;
     let client = app.database.owner().await;
-    client
-        .execute(
-            "update api_keys set rate_limit_requests = 5 where role = 'ingest'",
-            &[],
-        )
-        .await
-        .unwrap();
+    client.execute("update api_keys set rate_limit_requests = 5 where role = 'ingest'", &[]).await.unwrap();
     let calls: Vec<_> = (0..12)
         .map(|n| {
             let limited = limited.clone();
@@ -434,14 +325,7 @@ async fn past_the_rate_limit_exactly_the_allowed_requests_are_served() {
         match answer.status {
             StatusCode::CREATED => created += 1,
             StatusCode::TOO_MANY_REQUESTS => {
-                assert!(
-                    answer.headers["retry-after"]
-                        .to_str()
-                        .unwrap()
-                        .parse::<u32>()
-                        .unwrap()
-                        >= 1
-                );
+                assert!(answer.headers["retry-after"].to_str().unwrap().parse::<u32>().unwrap() >= 1);
                 refused += 1;
             }
             other => panic!("{other}: {}", answer.body),

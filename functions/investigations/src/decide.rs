@@ -47,12 +47,9 @@ fn read_decision(body: &Value) -> Result<NewDecision, Error> {
     }
     let transactions = read_transactions(&mut fields);
     match (disposition, fields.finish()) {
-        (Some(disposition), problems) if problems.is_empty() => Ok(NewDecision {
-            disposition,
-            notes,
-            confidence,
-            transactions,
-        }),
+        (Some(disposition), problems) if problems.is_empty() => {
+            Ok(NewDecision { disposition, notes, confidence, transactions })
+        }
         (_, problems) => Err(Error::validation(problems)),
     }
 }
@@ -62,10 +59,7 @@ fn read_notes(text: &str) -> Result<String, Invalid> {
     if text.chars().count() > MAX_NOTES {
         return Err(Invalid(format!("must have at most {MAX_NOTES} characters")));
     }
-    if text
-        .chars()
-        .any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
-    {
+    if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
         return Err(Invalid::new("must not hold control characters"));
     }
     Ok(text.to_owned())

@@ -60,22 +60,16 @@ pub(crate) async fn create(
     if !problems.is_empty() {
         return Err(Error::validation(problems));
     }
-    let read: Vec<Result<(LabelTarget, LabelClaim), Vec<FieldProblem>>> = items
-        .iter()
-        .enumerate()
-        .map(|(index, item)| read_label(index, item, now))
-        .collect();
-    let valid: Vec<(LabelTarget, LabelClaim)> = read
-        .iter()
-        .filter_map(|item| item.as_ref().ok())
-        .cloned()
-        .collect();
+    let read: Vec<Result<(LabelTarget, LabelClaim), Vec<FieldProblem>>> =
+        items.iter().enumerate().map(|(index, item)| read_label(index, item, now)).collect();
+    let valid: Vec<(LabelTarget, LabelClaim)> =
+        read.iter().filter_map(|item| item.as_ref().ok()).cloned().collect();
     let mut outcomes = record_from_outside(&mut session, &valid).await?.into_iter();
     let items: Vec<ItemOut> = read
         .into_iter()
         .enumerate()
         .map(|(index, item)| match item {
-            Ok(_) => ItemOut::of(index, outcomes.next()),
+            Ok(_) => ItemOut::of(index, outcomes.next().as_ref()),
             Err(problems) => ItemOut::rejected(index, problems),
         })
         .collect();
@@ -95,23 +89,15 @@ fn read_label(
     let target = read_target(&mut fields);
     let verdict = fields.required("verdict", Verdict::parse);
     let source = fields.required("label_source", |text| match LabelSource::parse(text)? {
-        LabelSource::Analyst => Err(Invalid::new(
-            "must be chargeback or supervisor; analysts decide alerts",
-        )),
+        LabelSource::Analyst => Err(Invalid::new("must be chargeback or supervisor; analysts decide alerts")),
         source @ (LabelSource::Chargeback | LabelSource::Supervisor) => Ok(source),
     });
     let observed_at = fields.required("observed_at", |text| read_observed_at(text, now));
     let problems = fields.finish();
     match (target, verdict, source, observed_at) {
-        (Some(target), Some(verdict), Some(source), Some(observed_at)) if problems.is_empty() => Ok((
-            target,
-            LabelClaim {
-                verdict,
-                source,
-                observed_at,
-                recorded_at: now,
-            },
-        )),
+        (Some(target), Some(verdict), Some(source), Some(observed_at)) if problems.is_empty() => {
+            Ok((target, LabelClaim { verdict, source, observed_at, recorded_at: now }))
+        }
         _ => Err(problems),
     }
 }
@@ -130,38 +116,22 @@ fn read_observed_at(text: &str, now: Timestamp) -> Result<Timestamp, Invalid> {
     let invalid = || Invalid::new("must be a time with an offset, such as 2026-01-31T12:00:00Z");
     let time: Timestamp = text.parse().map_err(|_| invalid())?;
     if time.duration_since(now) > MAX_AHEAD {
-        return Err(Invalid::new(
-            "must not be more than 10 minutes ahead of the server's clock",
-        ));
+        return Err(Invalid::new("must not be more than 10 minutes ahead of the server's clock"));
     }
     Timestamp::from_microsecond(time.as_microsecond()).map_err(|_| invalid())
 }
 
 impl ItemOut {
     fn rejected(index: usize, problems: Vec<FieldProblem>) -> Self {
-        let error = |problem: FieldProblem| ErrorOut {
-            pointer: problem.pointer,
-            message: problem.message,
-        };
+        let error = |problem: FieldProblem| ErrorOut { pointer: problem.pointer, message: problem.message };
         let errors = problems.into_iter().map(error).collect();
-        Self {
-            index,
-            outcome: "rejected",
-            label_id: None,
-            errors,
-        }
+        Self { index, outcome: "rejected", label_id: None, errors }
     }
 
-    fn of(index: usize, outcome: Option<LabelOutcome>) -> Self {
+    fn of(index: usize, outcome: Option<&LabelOutcome>) -> Self {
         let refused = |message: &str| {
             let pointer = format!("/labels/{index}");
-            Self::rejected(
-                index,
-                vec![FieldProblem {
-                    pointer,
-                    message: message.to_owned(),
-                }],
-            )
+            Self::rejected(index, vec![FieldProblem { pointer, message: message.to_owned() }])
         };
         let recorded = |outcome, id: shared::domain::ids::LabelId| Self {
             index,
@@ -170,8 +140,8 @@ impl ItemOut {
             errors: Vec::new(),
         };
         match outcome {
-            Some(LabelOutcome::Accepted(id)) => recorded("accepted", id),
-            Some(LabelOutcome::Replayed(id)) => recorded("replayed", id),
+            Some(LabelOutcome::Accepted(id)) => recorded("accepted", *id),
+            Some(LabelOutcome::Replayed(id)) => recorded("replayed", *id),
             Some(LabelOutcome::Unbound) => refused("this key may not label transactions of this source"),
             Some(LabelOutcome::UnknownTransaction) | None => refused("there is no such transaction"),
         }

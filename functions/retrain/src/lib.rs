@@ -19,20 +19,11 @@ pub async fn handler(state: &AppState, event: &Value, now: Timestamp) -> Result<
     let mut fields = Fields::new(event, "");
     let task = fields.required("task", Task::parse);
     let as_of = fields.optional("as_of", |text| {
-        text.parse::<Timestamp>()
-            .map_err(|_| Invalid::new("must be a time such as 2026-01-31T00:00:00Z"))
+        text.parse::<Timestamp>().map_err(|_| Invalid::new("must be a time such as 2026-01-31T00:00:00Z"))
     });
     match (task, fields.finish()) {
         (Some(task), problems) if problems.is_empty() => {
-            run(
-                state,
-                task,
-                Moment {
-                    as_of: as_of.unwrap_or(now),
-                    now,
-                },
-            )
-            .await
+            run(state, task, Moment { as_of: as_of.unwrap_or(now), now }).await
         }
         (_, problems) => Err(Error::validation(problems)),
     }

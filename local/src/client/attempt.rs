@@ -31,17 +31,11 @@ pub(super) async fn send(request: RequestBuilder) -> Attempt {
                 StatusCode::TOO_MANY_REQUESTS
                 | StatusCode::BAD_GATEWAY
                 | StatusCode::SERVICE_UNAVAILABLE
-                | StatusCode::GATEWAY_TIMEOUT => Attempt::Again {
-                    after: retry_after(&headers),
-                    error,
-                },
+                | StatusCode::GATEWAY_TIMEOUT => Attempt::Again { after: retry_after(&headers), error },
                 _ => Attempt::Refused(error),
             }
         }
-        Err(source) => Attempt::Again {
-            after: None,
-            error: ClientError::Unreachable { source },
-        },
+        Err(source) => Attempt::Again { after: None, error: ClientError::Unreachable { source } },
     }
 }
 

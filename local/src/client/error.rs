@@ -82,10 +82,6 @@ impl ClientError {
             StatusCode::TOO_MANY_REQUESTS => "; send slower with --limit-rps",
             _ => "",
         };
-        Self::Refused {
-            status,
-            message,
-            remedy,
-        }
+        Self::Refused { status, message, remedy }
     }
 }

@@ -15,10 +15,7 @@ impl Pace {
     /// `limit_rps` requests a second, above 0; none is no limit.
     pub(super) fn new(limit_rps: Option<f64>) -> Self {
         let interval = limit_rps.and_then(|rate| Duration::try_from_secs_f64(1.0 / rate).ok());
-        Self {
-            interval,
-            next_at: Mutex::new(Instant::now()),
-        }
+        Self { interval, next_at: Mutex::new(Instant::now()) }
     }
 
     /// Waits for the next turn.

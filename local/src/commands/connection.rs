@@ -1,6 +1,6 @@
 //! Where the server is and how to speak to it: the arguments that every client command has.
 
-use crate::client::{Client, ClientError, ClientOptions};
+use crate::client::{ApiKey, Client, ClientError, ClientOptions};
 use clap::Args;
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ pub(super) struct ConnectionArguments {
     url: String,
     /// An API key with the admin role.
     #[arg(long, env = "TELLTALE_ADMIN_KEY", hide_env_values = true)]
-    key: String,
+    key: ApiKey,
     /// At most this many requests a second; without it, as fast as the server answers.
     #[arg(long, value_parser = rate)]
     limit_rps: Option<f64>,
@@ -37,9 +37,6 @@ impl ConnectionArguments {
 }
 
 fn rate(text: &str) -> Result<f64, String> {
-    let rate = text
-        .parse::<f64>()
-        .ok()
-        .filter(|rate| rate.is_finite() && *rate >= 0.001);
+    let rate = text.parse::<f64>().ok().filter(|rate| rate.is_finite() && *rate >= 0.001);
     rate.ok_or_else(|| "must be a number of at least 0.001".to_owned())
 }

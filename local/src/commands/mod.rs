@@ -4,10 +4,12 @@
 //! them and prints the result.
 
 mod connection;
+mod database;
 mod replay;
 mod seed;
 
 use clap::{Parser, Subcommand};
+use shared::config::Config;
 use std::error::Error;
 use std::process::ExitCode;
 
@@ -24,6 +26,16 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Migrate, seed an empty database, serve, and say what to do next.
+    Run,
+    /// Serve every function's routes over a migrated database.
+    Serve,
+    /// Bring the schema up to date.
+    Migrate,
+    /// Make a population baseline and train the ml layer's model, as the schedule does.
+    Retrain(database::RetrainArguments),
+    /// Rebuild every profile from the stored transactions and labels; nothing may be ingested meanwhile.
+    RebuildProfiles,
     /// Post a synthetic history to a running server.
     Seed(seed::SeedArguments),
     /// Post a labelled CSV file to a running server in time order, and compare its scores with the labels.
@@ -36,7 +48,16 @@ enum Command {
 /// Whatever stopped it. A command that ran to its end with something to complain of says so by its exit code.
 pub async fn run(arguments: Arguments) -> Result<ExitCode, BoxedError> {
     match arguments.command {
+        Command::Run => database::run(Config::from_environment()?).await.map(succeeded),
+        Command::Serve => database::serve(Config::from_environment()?).await.map(succeeded),
+        Command::Migrate => database::migrate().await.map(succeeded),
+        Command::Retrain(arguments) => database::retrain(arguments).await.map(succeeded),
+        Command::RebuildProfiles => database::rebuild_profiles().await.map(succeeded),
         Command::Seed(arguments) => seed::run(arguments).await,
         Command::Replay(arguments) => replay::run(arguments).await,
     }
+}
+
+fn succeeded(_nothing: ()) -> ExitCode {
+    ExitCode::SUCCESS
 }

@@ -65,9 +65,5 @@ pub(super) async fn run(arguments: ReplayArguments) -> Result<ExitCode, BoxedErr
     } else {
         console::result(summary.to_string().trim_end());
     }
-    Ok(if summary.is_complete {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(if summary.is_complete { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -31,11 +31,7 @@ pub(super) struct SeedArguments {
 pub(super) async fn run(arguments: SeedArguments) -> Result<ExitCode, BoxedError> {
     let client = arguments.connection.client()?;
     let as_of = arguments.as_of.unwrap_or_else(Timestamp::now);
-    let options = SeedOptions {
-        seed: arguments.seed,
-        as_of,
-        batch_size: usize::from(arguments.batch),
-    };
+    let options = SeedOptions { seed: arguments.seed, as_of, batch_size: usize::from(arguments.batch) };
     let summary = seed(&client, options).await?;
     if arguments.json {
         console::result(&serde_json::to_string_pretty(&summary)?);

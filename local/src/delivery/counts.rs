@@ -127,16 +127,7 @@ impl SeverityCounts {
 
 impl std::fmt::Display for SeverityCounts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self {
-            low,
-            medium,
-            high,
-            needs_review,
-            critical,
-        } = self;
-        write!(
-            f,
-            "critical {critical}, needs_review {needs_review}, high {high}, medium {medium}, low {low}"
-        )
+        let Self { low, medium, high, needs_review, critical } = self;
+        write!(f, "critical {critical}, needs_review {needs_review}, high {high}, medium {medium}, low {low}")
     }
 }

@@ -78,11 +78,7 @@ impl AmountRules {
             .and_then(|minor| minor.to_i64())
             .ok_or_else(|| Invalid::new("is too large"))?;
         let amount = Amount::from_minor(minor, currency)?;
-        Ok(if rounded == decimal {
-            Conversion::Exact(amount)
-        } else {
-            Conversion::Rounded(amount)
-        })
+        Ok(if rounded == decimal { Conversion::Exact(amount) } else { Conversion::Rounded(amount) })
     }
 
     fn convert_not_positive(self, currency: CurrencyCode) -> Result<Conversion, Invalid> {
@@ -101,11 +97,7 @@ mod tests {
     use super::*;
 
     fn convert(text: &str, rounding: Rounding, not_positive: NotPositive) -> Result<Conversion, Invalid> {
-        AmountRules {
-            rounding,
-            not_positive,
-        }
-        .convert(text, CurrencyCode::parse("EUR").unwrap())
+        AmountRules { rounding, not_positive }.convert(text, CurrencyCode::parse("EUR").unwrap())
     }
 
     fn euro(minor: i64) -> Amount {
@@ -125,10 +117,7 @@ mod tests {
     #[test]
     fn an_amount_that_is_not_positive_follows_its_rule() {
         for text in ["0", "0.00", "-3.20", "0.004"] {
-            assert_eq!(
-                convert(text, Rounding::HalfEven, NotPositive::Skip),
-                Ok(Conversion::Skipped)
-            );
+            assert_eq!(convert(text, Rounding::HalfEven, NotPositive::Skip), Ok(Conversion::Skipped));
             let raised = convert(text, Rounding::HalfEven, NotPositive::RaiseToMinorUnit);
             assert_eq!(raised, Ok(Conversion::Raised(euro(1))));
             assert!(convert(text, Rounding::HalfEven, NotPositive::Fail).is_err());
@@ -138,10 +127,7 @@ mod tests {
     #[test]
     fn what_is_no_amount_or_too_fine_or_too_large_is_refused() {
         for text in ["", "NaN", "1,50", "abc", "1e400", "99999999999999"] {
-            assert!(
-                convert(text, Rounding::HalfEven, NotPositive::Skip).is_err(),
-                "{text} was taken"
-            );
+            assert!(convert(text, Rounding::HalfEven, NotPositive::Skip).is_err(), "{text} was taken");
         }
         assert!(convert("1.001", Rounding::Refuse, NotPositive::Skip).is_err());
     }

@@ -69,11 +69,7 @@ impl Layout {
 
 fn find(field: &'static str, name: &str, header: &StringRecord) -> Result<Column, DataError> {
     match header.iter().position(|present| present == name) {
-        Some(position) => Ok(Column {
-            field,
-            header: name.to_owned(),
-            position,
-        }),
+        Some(position) => Ok(Column { field, header: name.to_owned(), position }),
         None => Err(DataError::NoColumn {
             column: name.to_owned(),
             field,
@@ -151,13 +147,8 @@ pub(super) fn address(text: &str) -> Result<String, Invalid> {
 /// RFC 3339, or a date and time without an offset, which is then UTC.
 pub(super) fn timestamp(text: &str) -> Result<Timestamp, Invalid> {
     let with_offset = || text.parse::<Timestamp>().ok();
-    let without_offset = || {
-        text.parse::<DateTime>()
-            .ok()?
-            .to_zoned(TimeZone::UTC)
-            .ok()
-            .map(|at| at.timestamp())
-    };
+    let without_offset =
+        || text.parse::<DateTime>().ok()?.to_zoned(TimeZone::UTC).ok().map(|at| at.timestamp());
     with_offset().or_else(without_offset).ok_or_else(|| {
         Invalid::new("must be a time such as 2018-04-01T00:00:31Z, or 2018-04-01 00:00:31 for UTC")
     })
@@ -168,9 +159,7 @@ pub(super) fn verdict(text: &str) -> Result<Verdict, Invalid> {
     match text.to_ascii_lowercase().as_str() {
         "1" | "true" | "fraud" => Ok(Verdict::Fraud),
         "0" | "false" | "genuine" => Ok(Verdict::Genuine),
-        _ => Err(Invalid::new(
-            "must be 1, true or fraud, or 0, false or genuine, or empty where unknown",
-        )),
+        _ => Err(Invalid::new("must be 1, true or fraud, or 0, false or genuine, or empty where unknown")),
     }
 }
 

@@ -71,16 +71,9 @@ impl std::fmt::Debug for Rows {
 /// # Errors
 /// When it cannot be opened.
 pub fn open(path: &str) -> Result<Box<dyn Read>, DataError> {
-    let file = File::open(path).map_err(|source| DataError::Unreadable {
-        path: path.to_owned(),
-        source,
-    })?;
+    let file = File::open(path).map_err(|source| DataError::Unreadable { path: path.to_owned(), source })?;
     let is_compressed = path.ends_with(".gz");
-    Ok(if is_compressed {
-        Box::new(MultiGzDecoder::new(file))
-    } else {
-        Box::new(file)
-    })
+    Ok(if is_compressed { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) })
 }
 
 impl Rows {
@@ -94,18 +87,9 @@ impl Rows {
         window: Range<Timestamp>,
     ) -> Result<Self, DataError> {
         let mut reader = csv::Reader::from_reader(input);
-        let header = reader
-            .headers()
-            .map_err(|source| DataError::Malformed { line: 1, source })?;
+        let header = reader.headers().map_err(|source| DataError::Malformed { line: 1, source })?;
         let layout = Layout::resolve(&mapping.columns, header)?;
-        Ok(Self {
-            reader,
-            record: StringRecord::new(),
-            layout,
-            mapping,
-            window,
-            tally: Tally::default(),
-        })
+        Ok(Self { reader, record: StringRecord::new(), layout, mapping, window, tally: Tally::default() })
     }
 
     /// What was counted so far.
@@ -123,10 +107,7 @@ impl Rows {
                 break None;
             }
             let line = record.position().map_or(line, csv::Position::line);
-            if let Some(row) = self.read_row(Cells {
-                record: &record,
-                line,
-            })? {
+            if let Some(row) = self.read_row(Cells { record: &record, line })? {
                 break Some(row);
             }
         };
@@ -151,11 +132,7 @@ impl Rows {
         Ok(Some(Row {
             transaction: self.transaction(cells, occurred_at, amount)?,
             verdict: cells.read_optional(self.layout.fraud.as_ref(), verdict)?,
-            scenario: self
-                .layout
-                .scenario
-                .as_ref()
-                .map(|column| cells.text(column).to_owned()),
+            scenario: self.layout.scenario.as_ref().map(|column| cells.text(column).to_owned()),
         }))
     }
 
@@ -205,9 +182,7 @@ impl Rows {
     /// The cell, else the constant. A mapping without a constant has a column, whose empty cell is then a fault.
     fn read_currency(&self, cells: Cells<'_>) -> Result<CurrencyCode, DataError> {
         let column = self.layout.currency.as_ref();
-        let found = cells
-            .read_optional(column, CurrencyCode::parse)?
-            .or(self.mapping.currency);
+        let found = cells.read_optional(column, CurrencyCode::parse)?.or(self.mapping.currency);
         found.ok_or_else(|| cells.fault(column, "currency"))
     }
 
@@ -215,9 +190,7 @@ impl Rows {
     fn read_channel(&self, cells: Cells<'_>) -> Result<String, DataError> {
         let column = self.layout.channel.as_ref();
         let constant = || self.mapping.channel.as_ref().map(ToString::to_string);
-        let found = cells
-            .read_optional(column, |text| owned(Channel::parse(text)))?
-            .or_else(constant);
+        let found = cells.read_optional(column, |text| owned(Channel::parse(text)))?.or_else(constant);
         found.ok_or_else(|| cells.fault(column, "channel"))
     }
 

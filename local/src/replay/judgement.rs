@@ -50,16 +50,10 @@ fn case<'a>((truth, assessed): (&'a Truth, &Option<Assessed>)) -> Option<Case<'a
 
 /// Each kind of fraud against everything genuine.
 fn scenarios(cases: &[Case<'_>]) -> Vec<ScenarioFigures> {
-    let genuine: Vec<Judged> = cases
-        .iter()
-        .filter(|case| !case.is_fraud)
-        .filter_map(|case| case.judged)
-        .collect();
+    let genuine: Vec<Judged> =
+        cases.iter().filter(|case| !case.is_fraud).filter_map(|case| case.judged).collect();
     let mut frauds: BTreeMap<&str, Vec<&Case<'_>>> = BTreeMap::new();
-    for case in cases
-        .iter()
-        .filter(|case| case.is_fraud && !case.scenario.is_empty())
-    {
+    for case in cases.iter().filter(|case| case.is_fraud && !case.scenario.is_empty()) {
         frauds.entry(case.scenario).or_default().push(case);
     }
     let figures = frauds.into_iter().map(|(scenario, frauds)| {
@@ -80,10 +74,7 @@ mod tests {
     use super::*;
 
     fn truth(verdict: Option<Verdict>, scenario: &str) -> Truth {
-        Truth {
-            verdict,
-            scenario: Some(scenario.to_owned()),
-        }
+        Truth { verdict, scenario: Some(scenario.to_owned()) }
     }
 
     fn assessed(risk_score: Option<f64>, severity: Severity) -> Option<Assessed> {
@@ -113,28 +104,17 @@ mod tests {
         ];
         let figures = judge(&truths, &assessments);
         assert_eq!(
-            (
-                figures.n_judged,
-                figures.n_without_score,
-                figures.n_fraud,
-                figures.n_alerted
-            ),
+            (figures.n_judged, figures.n_without_score, figures.n_fraud, figures.n_alerted),
             (5, 1, 3, 3)
         );
         // 0.9 beats both genuine, 0.3 one of two; alerted: two frauds and one genuine.
         assert_eq!(figures.area_under_roc, Some(0.75));
-        assert_eq!(
-            (figures.precision, figures.recall),
-            (Some(2.0 / 3.0), Some(2.0 / 3.0))
-        );
+        assert_eq!((figures.precision, figures.recall), (Some(2.0 / 3.0), Some(2.0 / 3.0)));
         let by_scenario: Vec<_> = figures
             .scenarios
             .iter()
             .map(|s| (s.scenario.as_str(), s.n_fraud, s.area_under_roc, s.recall))
             .collect();
-        assert_eq!(
-            by_scenario,
-            [("1", 1, Some(1.0), Some(1.0)), ("2", 2, Some(0.5), Some(0.5))]
-        );
+        assert_eq!(by_scenario, [("1", 1, Some(1.0), Some(1.0)), ("2", 2, Some(0.5), Some(0.5))]);
     }
 }

@@ -98,12 +98,8 @@ pub async fn replay(client: &Client, options: &ReplayOptions) -> Result<ReplaySu
     let delivery = delivery.map_err(ReplayError::Stopped)?;
 
     if let Some(path) = &options.scores {
-        scores::write(path, timeline.transactions(), &delivery.assessments).map_err(|source| {
-            ReplayError::Scores {
-                path: path.clone(),
-                source,
-            }
-        })?;
+        scores::write(path, timeline.transactions(), &delivery.assessments)
+            .map_err(|source| ReplayError::Scores { path: path.clone(), source })?;
     }
     let judgement = judgement::judge(&truths, &delivery.assessments);
     Ok(ReplaySummary::new(tally, &delivery, n_not_yet_due, judgement))
@@ -112,19 +108,13 @@ pub async fn replay(client: &Client, options: &ReplayOptions) -> Result<ReplaySu
 /// The window's rows in the order in which they are sent.
 fn read(options: &ReplayOptions) -> Result<(Vec<Row>, Tally), ReplayError> {
     let window = options.schedule.window().map_err(ReplayError::Schedule)?;
-    let wrap = |source| ReplayError::Data {
-        path: options.data.clone(),
-        source,
-    };
+    let wrap = |source| ReplayError::Data { path: options.data.clone(), source };
     let input = open(&options.data).map_err(wrap)?;
     let mut reader = Rows::try_new(input, options.mapping.clone(), window).map_err(wrap)?;
     let mut rows: Vec<Row> = reader.by_ref().collect::<Result<_, _>>().map_err(wrap)?;
     let tally = reader.tally();
     if rows.is_empty() {
-        return Err(ReplayError::Empty {
-            path: options.data.clone(),
-            n_read: tally.n_read,
-        });
+        return Err(ReplayError::Empty { path: options.data.clone(), n_read: tally.n_read });
     }
     rows.sort_by(|a, b| compare(&a.transaction, &b.transaction));
     Ok((rows, tally))
@@ -133,15 +123,5 @@ fn read(options: &ReplayOptions) -> Result<(Vec<Row>, Tally), ReplayError> {
 /// The sort of the timeline is stable and the rows are in its order, so positions agree.
 fn split(rows: Vec<Row>) -> (Vec<TransactionIn>, Vec<Truth>) {
     let halves = rows.into_iter();
-    halves
-        .map(|row| {
-            (
-                row.transaction,
-                Truth {
-                    verdict: row.verdict,
-                    scenario: row.scenario,
-                },
-            )
-        })
-        .unzip()
+    halves.map(|row| (row.transaction, Truth { verdict: row.verdict, scenario: row.scenario })).unzip()
 }

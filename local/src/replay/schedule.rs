@@ -60,10 +60,7 @@ impl Schedule {
     /// When a label's moment is off the calendar.
     pub fn labels(&self, rows: &[Row]) -> Result<Labels, Invalid> {
         let end = self.window()?.end;
-        let mut labels = Labels {
-            due: Vec::new(),
-            n_not_yet_due: 0,
-        };
+        let mut labels = Labels { due: Vec::new(), n_not_yet_due: 0 };
         for row in rows.iter().filter(|row| row.verdict == Some(Verdict::Fraud)) {
             let observed_at = self.observed_at(row.transaction.occurred_at)?;
             if observed_at > end {
@@ -90,15 +87,9 @@ impl Schedule {
         let mut tasks = Vec::new();
         for (n_days, day) in (0_u32..).zip(self.from.series(1.day()).take_while(|day| *day <= self.to)) {
             let as_of = start_of(day)?;
-            tasks.push(ScheduledTask {
-                as_of,
-                task: Task::Snapshot,
-            });
+            tasks.push(ScheduledTask { as_of, task: Task::Snapshot });
             if n_days > 0 && self.retrain_every_days > 0 && n_days % self.retrain_every_days == 0 {
-                tasks.push(ScheduledTask {
-                    as_of,
-                    task: Task::Retrain,
-                });
+                tasks.push(ScheduledTask { as_of, task: Task::Retrain });
             }
         }
         Ok(tasks)
@@ -115,9 +106,7 @@ impl Schedule {
 }
 
 fn start_of(day: Date) -> Result<Timestamp, Invalid> {
-    day.to_zoned(TimeZone::UTC)
-        .map(|start| start.timestamp())
-        .map_err(off_calendar)
+    day.to_zoned(TimeZone::UTC).map(|start| start.timestamp()).map_err(off_calendar)
 }
 
 fn off_calendar(_: jiff::Error) -> Invalid {
@@ -156,11 +145,7 @@ mod tests {
             category: None,
             attributes: BTreeMap::new(),
         };
-        Row {
-            transaction,
-            verdict,
-            scenario: None,
-        }
+        Row { transaction, verdict, scenario: None }
     }
 
     #[test]
@@ -173,16 +158,10 @@ mod tests {
             row("5", "2025-03-01T09:30:00Z", None),
         ];
         let labels = schedule("2025-03-01", "2025-03-31", 7, 0).labels(&rows).unwrap();
-        let moments: Vec<_> = labels
-            .due
-            .iter()
-            .map(|l| (l.external_id.as_str(), l.observed_at.to_string()))
-            .collect();
-        let expected = [
-            ("1", "2025-03-08T10:00:00Z"),
-            ("2", "2025-03-08T10:00:00Z"),
-            ("3", "2025-03-08T11:00:00Z"),
-        ];
+        let moments: Vec<_> =
+            labels.due.iter().map(|l| (l.external_id.as_str(), l.observed_at.to_string())).collect();
+        let expected =
+            [("1", "2025-03-08T10:00:00Z"), ("2", "2025-03-08T10:00:00Z"), ("3", "2025-03-08T11:00:00Z")];
         assert_eq!(moments, expected.map(|(id, at)| (id, at.to_owned())));
     }
 
@@ -200,10 +179,7 @@ mod tests {
     #[test]
     fn baselines_are_daily_and_models_follow_them_every_so_many_days() {
         let tasks = schedule("2025-03-30", "2025-04-03", 7, 2).tasks().unwrap();
-        let words: Vec<_> = tasks
-            .iter()
-            .map(|due| format!("{} {:?}", due.as_of, due.task))
-            .collect();
+        let words: Vec<_> = tasks.iter().map(|due| format!("{} {:?}", due.as_of, due.task)).collect();
         let expected = [
             "2025-03-30T00:00:00Z Snapshot",
             "2025-03-31T00:00:00Z Snapshot",

@@ -44,9 +44,7 @@ pub(super) struct Account {
 
 /// All accounts of a seed, in the order of their ids.
 pub(super) fn accounts(seed: u64, counterparties: &[Counterparty]) -> Vec<Account> {
-    (0..N_ACCOUNTS)
-        .map(|number| account(number, seed, counterparties))
-        .collect()
+    (0..N_ACCOUNTS).map(|number| account(number, seed, counterparties)).collect()
 }
 
 /// The id of account `number`, from 0.
@@ -69,18 +67,12 @@ fn account(number: usize, seed: u64, counterparties: &[Counterparty]) -> Account
         is_business,
         home,
         level: random.log_normal(if is_business { 1.4 } else { 1.0 }, 0.35),
-        daily_rate: random
-            .log_normal(if is_business { 7.0 } else { 2.7 }, 0.35)
-            .clamp(1.0, 14.0),
+        daily_rate: random.log_normal(if is_business { 7.0 } else { 2.7 }, 0.35).clamp(1.0, 14.0),
         hour_shift: random.normal().clamp(-2.0, 2.0),
         favourites: favourites(is_business, home, &mut random, counterparties),
         devices: (0..n_devices).map(|_| random.device()).collect(),
         ip_address: format!("198.51.100.{}", number + 1),
-        journey: if is_business {
-            None
-        } else {
-            journey(home, &mut random)
-        },
+        journey: if is_business { None } else { journey(home, &mut random) },
     }
 }
 
@@ -125,16 +117,10 @@ fn journey(home: usize, random: &mut Random) -> Option<Journey> {
     let destinations: Vec<usize> = if is_far {
         (N_HOMES..CITIES.len()).collect()
     } else {
-        (0..N_HOMES)
-            .filter(|&city| city != home && CITIES[city].currency == CITIES[home].currency)
-            .collect()
+        (0..N_HOMES).filter(|&city| city != home && CITIES[city].currency == CITIES[home].currency).collect()
     };
     let city = *random.pick(&destinations)?;
     let first_day = random.whole(10, 34);
     let last_day = first_day + if is_far { 6 } else { random.whole(2, 4) };
-    Some(Journey {
-        first_day,
-        last_day,
-        city,
-    })
+    Some(Journey { first_day, last_day, city })
 }

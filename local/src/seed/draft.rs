@@ -68,11 +68,7 @@ impl Draft {
         account: &Account,
         counterparty: &Counterparty,
     ) -> Result<TransactionIn, jiff::Error> {
-        let entity_type = if account.is_business {
-            EntityType::Business
-        } else {
-            EntityType::Individual
-        };
+        let entity_type = if account.is_business { EntityType::Business } else { EntityType::Individual };
         Ok(TransactionIn {
             source: SOURCE.to_owned(),
             external_id,

@@ -12,12 +12,7 @@ const SECONDS_A_DAY: i64 = 86_400;
 /// Frauds begin when accounts have some history.
 const FIRST_DAY: i64 = 12;
 /// Where stolen accounts buy what can be sold again.
-const SHOPS_THAT_RESELL: [&str; 4] = [
-    "marketplace-north",
-    "marketplace-south",
-    "camera-shop",
-    "gadget-shop",
-];
+const SHOPS_THAT_RESELL: [&str; 4] = ["marketplace-north", "marketplace-south", "camera-shop", "gadget-shop"];
 /// Victims of each kind that has single victims.
 const CASES: [(Scenario, usize); 4] = [
     (Scenario::ExtremeAmount, 5),
@@ -51,15 +46,8 @@ pub(super) fn transactions(
 ) -> Vec<Draft> {
     let mut random = Random::new(seed, 0);
     let victims = victims(accounts, &mut random);
-    let mut frauds = Frauds {
-        accounts,
-        counterparties,
-        first_midnight,
-        n_days,
-        random,
-        victims,
-        drafts: Vec::new(),
-    };
+    let mut frauds =
+        Frauds { accounts, counterparties, first_midnight, n_days, random, victims, drafts: Vec::new() };
     for (scenario, n_cases) in CASES {
         for case in 0..n_cases {
             frauds.add_case(scenario, case, n_cases);
@@ -107,18 +95,12 @@ impl Frauds<'_> {
 
     /// The position of the counterparty with this id; the first where it is not in the world.
     fn counterparty(&self, id: &str) -> usize {
-        self.counterparties
-            .iter()
-            .position(|one| one.id == id)
-            .unwrap_or(0)
+        self.counterparties.iter().position(|one| one.id == id).unwrap_or(0)
     }
 
     fn fraud(&mut self, scenario: Scenario, (least_days, most_days): (f64, f64)) -> Option<Fraud> {
         let label_delay_seconds = (self.random.between(least_days, most_days) * SECONDS_A_DAY as f64) as i64;
-        Some(Fraud {
-            scenario,
-            label_delay_seconds,
-        })
+        Some(Fraud { scenario, label_delay_seconds })
     }
 
     /// A payment from the victim's own device and home, which the caller then bends.
@@ -142,11 +124,7 @@ impl Frauds<'_> {
         let counterparty = self.counterparty("gadget-shop");
         let minor = self.random.whole(420_000, 980_000);
         let fraud = self.fraud(Scenario::ExtremeAmount, (2.0, 8.0));
-        self.drafts.push(Draft {
-            minor,
-            fraud,
-            ..self.usual(victim, counterparty, second)
-        });
+        self.drafts.push(Draft { minor, fraud, ..self.usual(victim, counterparty, second) });
     }
 
     fn account_takeover(&mut self, victim: usize, midnight: i64) {
@@ -156,11 +134,7 @@ impl Frauds<'_> {
         let ip_address = format!("192.0.2.{}", self.random.whole(1, 254));
         let city = self.far_city();
         for _ in 0..self.random.whole(5, 8) {
-            let shop = self
-                .random
-                .pick(&SHOPS_THAT_RESELL)
-                .copied()
-                .unwrap_or(SHOPS_THAT_RESELL[0]);
+            let shop = self.random.pick(&SHOPS_THAT_RESELL).copied().unwrap_or(SHOPS_THAT_RESELL[0]);
             let counterparty = self.counterparty(shop);
             let minor = self.random.whole(14_000, 72_000);
             let fraud = self.fraud(Scenario::AccountTakeover, (1.0, 6.0));
@@ -190,11 +164,7 @@ impl Frauds<'_> {
                 (false, _) => "camera-shop",
             };
             let counterparty = self.counterparty(shop);
-            let minor = if is_test {
-                self.random.whole(50, 299)
-            } else {
-                self.random.whole(45_000, 90_000)
-            };
+            let minor = if is_test { self.random.whole(50, 299) } else { self.random.whole(45_000, 90_000) };
             let fraud = self.fraud(Scenario::CardTesting, (1.0, 5.0));
             self.drafts.push(Draft {
                 minor,
@@ -214,15 +184,8 @@ impl Frauds<'_> {
         let home = self.accounts[victim].home;
         let grocer = self.in_city(home, "grocer");
         let minor = self.random.whole(1_800, 6_000);
-        let in_person = Draft {
-            device: None,
-            ip_address: None,
-            ..self.usual(victim, grocer, second)
-        };
-        self.drafts.push(Draft {
-            minor,
-            ..in_person.clone()
-        });
+        let in_person = Draft { device: None, ip_address: None, ..self.usual(victim, grocer, second) };
+        self.drafts.push(Draft { minor, ..in_person.clone() });
         let city = self.far_city();
         let store = self.in_city(city, "electronics-store");
         let fraud = self.fraud(Scenario::ImpossibleTravel, (2.0, 7.0));
@@ -241,10 +204,7 @@ impl Frauds<'_> {
         let merchant = self.counterparty(BAD_MERCHANT);
         let customers: Vec<usize> = (1..N_ACCOUNTS)
             .filter(|&number| {
-                self.accounts[number]
-                    .favourites
-                    .iter()
-                    .any(|(position, _)| *position == merchant)
+                self.accounts[number].favourites.iter().any(|(position, _)| *position == merchant)
             })
             .collect();
         let kind = self.counterparties[merchant].kind;
@@ -255,16 +215,10 @@ impl Frauds<'_> {
             let day = BAD_FROM_DAY + number * (self.n_days - 2 - BAD_FROM_DAY) / N_BAD_CHARGES;
             let hour = self.random.between(8.0, 22.0);
             let second = self.at_home(victim, self.first_midnight + day * SECONDS_A_DAY, hour);
-            let amount = self
-                .random
-                .log_normal(kind.median * self.accounts[victim].level * 1.2, kind.sigma);
+            let amount = self.random.log_normal(kind.median * self.accounts[victim].level * 1.2, kind.sigma);
             let fraud = self.fraud(Scenario::BadMerchant, (3.0, 9.0));
             let minor = (amount * 100.0) as i64;
-            self.drafts.push(Draft {
-                minor: minor.max(100),
-                fraud,
-                ..self.usual(victim, merchant, second)
-            });
+            self.drafts.push(Draft { minor: minor.max(100), fraud, ..self.usual(victim, merchant, second) });
         }
     }
 

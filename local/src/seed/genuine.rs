@@ -26,19 +26,10 @@ pub(super) fn transactions(
     for day in 0..n_days {
         let midnight = first_midnight + day * SECONDS_A_DAY;
         let weekday = (midnight.div_euclid(SECONDS_A_DAY) + WEEKDAY_OF_EPOCH).rem_euclid(7) as usize;
-        let rhythm = if account.is_business {
-            WEEK_OF_BUSINESSES
-        } else {
-            WEEK_OF_PEOPLE
-        };
+        let rhythm = if account.is_business { WEEK_OF_BUSINESSES } else { WEEK_OF_PEOPLE };
         for _ in 0..random.count(account.daily_rate * rhythm[weekday]) {
             let second = midnight + second_of_day(account, &mut random);
-            drafts.extend(transaction(
-                (number, account),
-                (day, second),
-                counterparties,
-                &mut random,
-            ));
+            drafts.extend(transaction((number, account), (day, second), counterparties, &mut random));
         }
     }
     drafts
@@ -51,9 +42,7 @@ fn transaction(
     counterparties: &[Counterparty],
     random: &mut Random,
 ) -> Option<Draft> {
-    let away = account
-        .journey
-        .filter(|journey| (journey.first_day..=journey.last_day).contains(&day));
+    let away = account.journey.filter(|journey| (journey.first_day..=journey.last_day).contains(&day));
     let is_travelling = away.is_some_and(|journey| day == journey.first_day || day == journey.last_day);
     let usual = choose(account, counterparties, random);
     let (chosen, city) = match (counterparties[usual].city, away) {
@@ -65,11 +54,7 @@ fn transaction(
     let counterparty = &counterparties[chosen];
     let is_online = counterparty.kind.channel == "online";
     let amount = random.log_normal(counterparty.kind.median * account.level, counterparty.kind.sigma);
-    let device = if random.chance(0.8) {
-        account.devices.first()
-    } else {
-        account.devices.last()
-    };
+    let device = if random.chance(0.8) { account.devices.first() } else { account.devices.last() };
     let has_device = counterparty.city.is_none();
     Some(Draft {
         account: number,
@@ -97,16 +82,12 @@ fn choose(account: &Account, counterparties: &[Counterparty], random: &mut Rando
     }
     let weights = account.favourites.iter().map(|(_, weight)| *weight);
     let position = random.weighted(weights);
-    account
-        .favourites
-        .get(position)
-        .map_or(0, |(counterparty, _)| *counterparty)
+    account.favourites.get(position).map_or(0, |(counterparty, _)| *counterparty)
 }
 
 fn choose_in(city: usize, counterparties: &[Counterparty], random: &mut Random) -> Option<usize> {
-    let here: Vec<usize> = (0..counterparties.len())
-        .filter(|&n| counterparties[n].city == Some(city))
-        .collect();
+    let here: Vec<usize> =
+        (0..counterparties.len()).filter(|&n| counterparties[n].city == Some(city)).collect();
     random.pick(&here).copied()
 }
 
@@ -136,9 +117,5 @@ fn address(account: &Account, city: usize, random: &mut Random) -> String {
 /// Minor units; cash comes in notes of ten.
 fn minor(amount: f64, kind: &str) -> i64 {
     let minor = (amount * 100.0).round().clamp(50.0, 2_000_000.0) as i64;
-    if kind == "cash-machine" {
-        ((minor + 500) / 1_000).max(1) * 1_000
-    } else {
-        minor
-    }
+    if kind == "cash-machine" { ((minor + 500) / 1_000).max(1) * 1_000 } else { minor }
 }

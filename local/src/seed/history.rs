@@ -83,10 +83,7 @@ impl History {
             let (account, counterparty) = (&accounts[draft.account], &counterparties[draft.counterparty]);
             let transaction = draft.transaction(external_id, account, counterparty)?;
             let scenario = draft.fraud.map(|fraud| fraud.scenario);
-            history.transactions.push(SeededTransaction {
-                transaction,
-                scenario,
-            });
+            history.transactions.push(SeededTransaction { transaction, scenario });
         }
         history.labels.sort_by_key(|label| label.observed_at);
         Ok(history)
@@ -102,10 +99,7 @@ impl History {
             .step_by(SECONDS_A_DAY as usize)
             .filter_map(|second| task(Task::Snapshot, second))
             .collect();
-        tasks.extend(task(
-            Task::Retrain,
-            midnight_after(start + FIRST_TRAINING_DAY * SECONDS_A_DAY),
-        ));
+        tasks.extend(task(Task::Retrain, midnight_after(start + FIRST_TRAINING_DAY * SECONDS_A_DAY)));
         tasks.extend(task(Task::Snapshot, end));
         tasks.extend(task(Task::Retrain, end));
         let transactions = self.transactions.into_iter().map(|one| one.transaction).collect();
@@ -114,9 +108,7 @@ impl History {
 }
 
 fn task(task: Task, second: i64) -> Option<ScheduledTask> {
-    Timestamp::from_second(second)
-        .ok()
-        .map(|as_of| ScheduledTask { as_of, task })
+    Timestamp::from_second(second).ok().map(|as_of| ScheduledTask { as_of, task })
 }
 
 /// The label of a fraud whose complaint arrives by `end`.

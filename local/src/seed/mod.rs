@@ -38,11 +38,7 @@ pub struct SeedOptions {
 impl SeedOptions {
     /// The usual history, ending at `as_of`.
     pub fn new(as_of: Timestamp) -> Self {
-        Self {
-            seed: 1,
-            as_of,
-            batch_size: 1_000,
-        }
+        Self { seed: 1, as_of, batch_size: 1_000 }
     }
 }
 
@@ -115,23 +111,13 @@ pub async fn seed(client: &Client, options: SeedOptions) -> Result<SeedSummary, 
 
 impl fmt::Display for SeedSummary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            transactions,
-            labels,
-            tasks,
-            alerts,
-            seconds,
-        } = self;
+        let Self { transactions, labels, tasks, alerts, seconds } = self;
         writeln!(
             f,
             "seeded {} transactions ({} were there before) and {} labels in {seconds:.1} s",
             transactions.n_sent, transactions.n_replayed, labels.n_sent
         )?;
-        writeln!(
-            f,
-            "baselines made {}, models trained {}",
-            tasks.n_snapshots, tasks.n_retrains
-        )?;
+        writeln!(f, "baselines made {}, models trained {}", tasks.n_snapshots, tasks.n_retrains)?;
         write!(f, "alerts: {alerts}")
     }
 }

@@ -71,7 +71,7 @@ impl Random {
     }
 
     /// Poisson with this mean, for means below some tens: D. E. Knuth, "The Art of Computer Programming",
-    /// volume 2, section 3.4.1, algorithm Q.
+    /// volume 2, section 3.4.1.
     pub(super) fn count(&mut self, mean: f64) -> u32 {
         let limit = libm::exp(-mean);
         let (mut product, mut count) = (self.unit(), 0);
@@ -107,16 +107,11 @@ mod tests {
         let mean = normals.iter().sum::<f64>() / f64::from(n);
         let variance = normals.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / f64::from(n);
         // Standard errors are 0.007 and 0.01; five of them.
-        assert!(
-            mean.abs() < 0.035 && (variance - 1.0).abs() < 0.05,
-            "{mean} {variance}"
-        );
+        assert!(mean.abs() < 0.035 && (variance - 1.0).abs() < 0.05, "{mean} {variance}");
         let counts = (0..n).map(|_| f64::from(random.count(2.7))).sum::<f64>() / f64::from(n);
         assert!((counts - 2.7).abs() < 0.06, "{counts}");
-        let heads = (0..n)
-            .filter(|_| random.weighted([1.0, 3.0].into_iter()) == 1)
-            .count() as f64
-            / f64::from(n);
+        let heads =
+            (0..n).filter(|_| random.weighted([1.0, 3.0].into_iter()) == 1).count() as f64 / f64::from(n);
         assert!((heads - 0.75).abs() < 0.016, "{heads}");
     }
 }

@@ -44,14 +44,7 @@ const fn city(
     (latitude, longitude): (f64, f64),
     (utc_offset_hours, currency): (i64, &'static str),
 ) -> City {
-    City {
-        name,
-        country,
-        latitude,
-        longitude,
-        utc_offset_hours,
-        currency,
-    }
+    City { name, country, latitude, longitude, utc_offset_hours, currency }
 }
 
 /// Who buys at a kind of counterparty.
@@ -93,37 +86,12 @@ use Customers::{Businesses, Everybody, People};
 
 /// In every home city; the first two of these in the far ones too.
 const LOCAL: [Kind; 6] = [
-    kind(
-        "restaurant",
-        ("food", "card_present"),
-        (34.0, 0.45),
-        (2.0, Everybody),
-    ),
-    kind(
-        "electronics-store",
-        ("electronics", "card_present"),
-        (95.0, 0.6),
-        (0.3, People),
-    ),
-    kind(
-        "grocer",
-        ("groceries", "card_present"),
-        (38.0, 0.5),
-        (5.0, People),
-    ),
+    kind("restaurant", ("food", "card_present"), (34.0, 0.45), (2.0, Everybody)),
+    kind("electronics-store", ("electronics", "card_present"), (95.0, 0.6), (0.3, People)),
+    kind("grocer", ("groceries", "card_present"), (38.0, 0.5), (5.0, People)),
     kind("bakery", ("food", "card_present"), (7.0, 0.4), (3.0, People)),
-    kind(
-        "fuel",
-        ("transport", "card_present"),
-        (55.0, 0.3),
-        (1.5, Everybody),
-    ),
-    kind(
-        "cash-machine",
-        ("cash", "cash_withdrawal"),
-        (60.0, 0.5),
-        (0.7, People),
-    ),
+    kind("fuel", ("transport", "card_present"), (55.0, 0.3), (1.5, Everybody)),
+    kind("cash-machine", ("cash", "cash_withdrawal"), (60.0, 0.5), (0.7, People)),
 ];
 
 /// How many of [`LOCAL`] a far city has.
@@ -131,88 +99,28 @@ const N_FAR_KINDS: usize = 2;
 
 /// Everywhere, over the network.
 const AFAR: [Kind; 22] = [
-    kind(
-        "marketplace-north",
-        ("retail", "online"),
-        (32.0, 0.6),
-        (1.4, People),
-    ),
-    kind(
-        "marketplace-south",
-        ("retail", "online"),
-        (28.0, 0.6),
-        (1.2, People),
-    ),
-    kind(
-        "gadget-shop",
-        ("electronics", "online"),
-        (110.0, 0.6),
-        (0.5, People),
-    ),
-    kind(
-        "camera-shop",
-        ("electronics", "online"),
-        (140.0, 0.6),
-        (0.3, People),
-    ),
-    kind(
-        "fashion-house",
-        ("clothing", "online"),
-        (62.0, 0.5),
-        (0.9, People),
-    ),
+    kind("marketplace-north", ("retail", "online"), (32.0, 0.6), (1.4, People)),
+    kind("marketplace-south", ("retail", "online"), (28.0, 0.6), (1.2, People)),
+    kind("gadget-shop", ("electronics", "online"), (110.0, 0.6), (0.5, People)),
+    kind("camera-shop", ("electronics", "online"), (140.0, 0.6), (0.3, People)),
+    kind("fashion-house", ("clothing", "online"), (62.0, 0.5), (0.9, People)),
     kind("shoe-shop", ("clothing", "online"), (75.0, 0.4), (0.5, People)),
     kind("book-shop", ("books", "online"), (22.0, 0.5), (0.7, People)),
     kind("games-arcade", ("games", "online"), (13.0, 0.5), (0.7, People)),
-    kind(
-        "film-club",
-        ("subscriptions", "online"),
-        (12.0, 0.05),
-        (0.4, People),
-    ),
-    kind(
-        "music-club",
-        ("subscriptions", "online"),
-        (10.0, 0.05),
-        (0.4, People),
-    ),
+    kind("film-club", ("subscriptions", "online"), (12.0, 0.05), (0.4, People)),
+    kind("music-club", ("subscriptions", "online"), (10.0, 0.05), (0.4, People)),
     kind("charity", ("donations", "online"), (20.0, 0.6), (0.3, People)),
     kind("airline", ("travel", "online"), (180.0, 0.5), (0.2, Everybody)),
-    kind(
-        "hotel-agency",
-        ("travel", "online"),
-        (140.0, 0.5),
-        (0.2, Everybody),
-    ),
-    kind(
-        "telephone",
-        ("utilities", "online"),
-        (29.0, 0.15),
-        (0.3, Everybody),
-    ),
+    kind("hotel-agency", ("travel", "online"), (140.0, 0.5), (0.2, Everybody)),
+    kind("telephone", ("utilities", "online"), (29.0, 0.15), (0.3, Everybody)),
     kind("energy", ("utilities", "transfer"), (85.0, 0.2), (0.2, Everybody)),
     kind("landlord", ("housing", "transfer"), (780.0, 0.1), (0.12, People)),
     kind("courier", ("logistics", "online"), (26.0, 0.5), (2.0, Businesses)),
     kind("stationer", ("office", "online"), (85.0, 0.6), (1.0, Businesses)),
     kind("hosting", ("software", "online"), (190.0, 0.3), (0.6, Businesses)),
-    kind(
-        "wholesaler-east",
-        ("supplies", "transfer"),
-        (740.0, 0.6),
-        (2.5, Businesses),
-    ),
-    kind(
-        "wholesaler-west",
-        ("supplies", "transfer"),
-        (620.0, 0.6),
-        (2.5, Businesses),
-    ),
-    kind(
-        "workshop",
-        ("maintenance", "transfer"),
-        (310.0, 0.6),
-        (1.0, Businesses),
-    ),
+    kind("wholesaler-east", ("supplies", "transfer"), (740.0, 0.6), (2.5, Businesses)),
+    kind("wholesaler-west", ("supplies", "transfer"), (620.0, 0.6), (2.5, Businesses)),
+    kind("workshop", ("maintenance", "transfer"), (310.0, 0.6), (1.0, Businesses)),
 ];
 
 const fn kind(
@@ -221,26 +129,14 @@ const fn kind(
     (median, sigma): (f64, f64),
     (weight, customers): (f64, Customers),
 ) -> Kind {
-    Kind {
-        name,
-        category,
-        channel,
-        median,
-        sigma,
-        weight,
-        customers,
-    }
+    Kind { name, category, channel, median, sigma, weight, customers }
 }
 
 /// All counterparties, in a fixed order.
 pub(super) fn counterparties() -> Vec<Counterparty> {
     let mut all = Vec::new();
     for (position, city) in CITIES.iter().enumerate() {
-        let n_kinds = if position < N_HOMES {
-            LOCAL.len()
-        } else {
-            N_FAR_KINDS
-        };
+        let n_kinds = if position < N_HOMES { LOCAL.len() } else { N_FAR_KINDS };
         for (street, kind) in LOCAL[..n_kinds].iter().enumerate() {
             let town = city.name.to_lowercase().replace(' ', "-");
             // A street is about 500 m from the next.
@@ -274,10 +170,7 @@ impl Counterparty {
                 latitude: Some(rounded(self.latitude)),
                 longitude: Some(rounded(self.longitude)),
             },
-            None => PlaceIn {
-                country: Some(CITIES[payer_is_in].country.to_owned()),
-                ..PlaceIn::default()
-            },
+            None => PlaceIn { country: Some(CITIES[payer_is_in].country.to_owned()), ..PlaceIn::default() },
         }
     }
 }

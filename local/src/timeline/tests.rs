@@ -35,10 +35,7 @@ fn label(id: &str, clock: &str) -> LabelIn {
 }
 
 fn task(task: Task, clock: &str) -> ScheduledTask {
-    ScheduledTask {
-        as_of: at(clock),
-        task,
-    }
+    ScheduledTask { as_of: at(clock), task }
 }
 
 /// The plan in words: `t:1,2` for a batch, `l:1` for labels, `Snapshot` for a task.
@@ -47,18 +44,12 @@ fn words(timeline: &Timeline, batch_size: usize) -> Vec<String> {
         Step::Labels(labels) => {
             format!(
                 "l:{}",
-                labels
-                    .iter()
-                    .map(|label| label.external_id.as_str())
-                    .collect::<Vec<_>>()
-                    .join(",")
+                labels.iter().map(|label| label.external_id.as_str()).collect::<Vec<_>>().join(",")
             )
         }
         Step::Task(due) => format!("{:?}", due.task),
         Step::Transactions(range) => {
-            let ids = timeline.transactions()[range]
-                .iter()
-                .map(|one| one.external_id.as_str());
+            let ids = timeline.transactions()[range].iter().map(|one| one.external_id.as_str());
             format!("t:{}", ids.collect::<Vec<_>>().join(","))
         }
     };
@@ -67,13 +58,7 @@ fn words(timeline: &Timeline, batch_size: usize) -> Vec<String> {
 
 #[test]
 fn transactions_are_sorted_and_cut_into_batches() {
-    let shuffled = [
-        ("4", "12:00"),
-        ("1", "09:00"),
-        ("3", "11:00"),
-        ("2", "11:00"),
-        ("5", "13:00"),
-    ];
+    let shuffled = [("4", "12:00"), ("1", "09:00"), ("3", "11:00"), ("2", "11:00"), ("5", "13:00")];
     let transactions = shuffled.map(|(id, clock)| transaction(id, clock)).to_vec();
     let timeline = Timeline::new(transactions, vec![], vec![]);
     assert_eq!(words(&timeline, 2), ["t:1,2", "t:3,4", "t:5"]);
@@ -90,12 +75,7 @@ fn a_label_splits_the_batch_exactly_where_it_becomes_known() {
 #[test]
 fn labels_with_no_transaction_between_them_go_together() {
     let transactions = vec![transaction("1", "09:00"), transaction("2", "15:00")];
-    let labels = vec![
-        label("d", "16:00"),
-        label("b", "11:00"),
-        label("a", "10:00"),
-        label("c", "15:00"),
-    ];
+    let labels = vec![label("d", "16:00"), label("b", "11:00"), label("a", "10:00"), label("c", "15:00")];
     let timeline = Timeline::new(transactions, labels, vec![]);
     assert_eq!(words(&timeline, 100), ["t:1", "l:a,b,c", "t:2", "l:d"]);
 }
@@ -104,31 +84,20 @@ fn labels_with_no_transaction_between_them_go_together() {
 fn at_one_moment_labels_go_first_then_tasks_then_transactions() {
     let transactions = vec![transaction("1", "09:00"), transaction("2", "10:00")];
     let labels = vec![label("a", "10:00"), label("b", "10:01")];
-    let tasks = vec![
-        task(Task::Snapshot, "10:00"),
-        task(Task::Retrain, "10:00"),
-        task(Task::Snapshot, "23:00"),
-    ];
+    let tasks =
+        vec![task(Task::Snapshot, "10:00"), task(Task::Retrain, "10:00"), task(Task::Snapshot, "23:00")];
     let timeline = Timeline::new(transactions, labels, tasks);
-    assert_eq!(
-        words(&timeline, 100),
-        ["t:1", "l:a", "Snapshot", "Retrain", "t:2", "l:b", "Snapshot"]
-    );
+    assert_eq!(words(&timeline, 100), ["t:1", "l:a", "Snapshot", "Retrain", "t:2", "l:b", "Snapshot"]);
 }
 
 #[test]
 fn whatever_the_times_each_item_is_sent_once_and_no_label_early_or_late() {
     let clock = |minute: usize| format!("{:02}:{:02}", minute / 60, minute % 60);
     // Steps coprime to the day's length visit the minutes in a scattered order, with many ties.
-    let transactions: Vec<_> = (0..700)
-        .map(|n| transaction(&format!("{n:04}"), &clock(n * 77 % 720)))
-        .collect();
-    let labels: Vec<_> = (0..300)
-        .map(|n| label(&n.to_string(), &clock(n * 31 % 720)))
-        .collect();
-    let tasks: Vec<_> = (0..40)
-        .map(|n| task(Task::Snapshot, &clock(n * 13 % 720)))
-        .collect();
+    let transactions: Vec<_> =
+        (0..700).map(|n| transaction(&format!("{n:04}"), &clock(n * 77 % 720))).collect();
+    let labels: Vec<_> = (0..300).map(|n| label(&n.to_string(), &clock(n * 31 % 720))).collect();
+    let tasks: Vec<_> = (0..40).map(|n| task(Task::Snapshot, &clock(n * 13 % 720))).collect();
     let timeline = Timeline::new(transactions, labels, tasks);
     let (mut n_transactions, mut n_labels, mut n_tasks) = (0, 0, 0);
     let (mut sent_before, mut known_before) = (Timestamp::MIN, Timestamp::MIN);
@@ -136,10 +105,7 @@ fn whatever_the_times_each_item_is_sent_once_and_no_label_early_or_late() {
         match step {
             Step::Labels(labels) => {
                 n_labels += labels.len();
-                assert!(
-                    labels.iter().all(|label| label.observed_at > sent_before),
-                    "a label came late"
-                );
+                assert!(labels.iter().all(|label| label.observed_at > sent_before), "a label came late");
                 known_before = labels[labels.len() - 1].observed_at;
             }
             Step::Task(due) => {

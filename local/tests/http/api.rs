@@ -47,10 +47,7 @@ impl Server {
     /// Starts on a free port.
     pub(crate) async fn start(script: impl Fn(usize, &Request) -> Answer + Send + Sync + 'static) -> Self {
         let requests = Arc::new(Mutex::new(Vec::new()));
-        let api = Api {
-            requests: requests.clone(),
-            script: Arc::new(script),
-        };
+        let api = Api { requests: requests.clone(), script: Arc::new(script) };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let router = Router::new().fallback(answer).with_state(api);
@@ -66,11 +63,7 @@ impl Server {
     /// Options for this server that lose no time where the server names no pause.
     pub(crate) fn options(&self) -> ClientOptions {
         let options = ClientOptions::new(self.url.clone(), "tt_test".to_owned());
-        ClientOptions {
-            first_pause: Duration::from_millis(1),
-            patience: Duration::from_secs(5),
-            ..options
-        }
+        ClientOptions { first_pause: Duration::from_millis(1), patience: Duration::from_secs(5), ..options }
     }
 
     /// A client with these options.
@@ -80,16 +73,9 @@ impl Server {
 }
 
 async fn answer(State(api): State<Api>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
-    let authorization = headers
-        .get("authorization")
-        .map_or("", |value| value.to_str().unwrap())
-        .to_owned();
+    let authorization = headers.get("authorization").map_or("", |value| value.to_str().unwrap()).to_owned();
     let body = serde_json::from_slice(&body).unwrap();
-    let request = Request {
-        path: uri.path().to_owned(),
-        authorization,
-        body,
-    };
+    let request = Request { path: uri.path().to_owned(), authorization, body };
     let number = {
         let mut requests = api.requests.lock().unwrap();
         requests.push(request.clone());
@@ -99,20 +85,14 @@ async fn answer(State(api): State<Api>, uri: Uri, headers: HeaderMap, body: Byte
     let status = StatusCode::from_u16(answer.status).unwrap();
     let mut response = (status, answer.body.to_string()).into_response();
     if let Some(seconds) = answer.retry_after {
-        response
-            .headers_mut()
-            .insert("retry-after", seconds.parse().unwrap());
+        response.headers_mut().insert("retry-after", seconds.parse().unwrap());
     }
     response
 }
 
 /// Success with this body.
 pub(crate) fn success(body: Value) -> Answer {
-    Answer {
-        status: 200,
-        retry_after: None,
-        body,
-    }
+    Answer { status: 200, retry_after: None, body }
 }
 
 /// A refusal in the error structure.
@@ -120,19 +100,12 @@ pub(crate) fn refusal(status: u16, kind: &str, retry_after: Option<&'static str>
     let error = json!({
         "type": kind, "message": "as the test says", "request_id": "req-1", "timestamp": "2025-03-01T00:00:00Z"
     });
-    Answer {
-        status,
-        retry_after,
-        body: json!({ "error": error }),
-    }
+    Answer { status, retry_after, body: json!({ "error": error }) }
 }
 
 /// Success with one item for each of the request's transactions or labels.
 pub(crate) fn items(request: &Request, item: impl Fn(&Value) -> Value) -> Answer {
-    let sent = ["transactions", "labels"]
-        .iter()
-        .find_map(|name| request.body[*name].as_array())
-        .unwrap();
+    let sent = ["transactions", "labels"].iter().find_map(|name| request.body[*name].as_array()).unwrap();
     let items: Vec<Value> = sent
         .iter()
         .enumerate()

@@ -15,11 +15,7 @@ pub struct Setting {
 }
 
 const fn setting(name: &'static str, default: &'static str, meaning: &'static str) -> Setting {
-    Setting {
-        name,
-        default,
-        meaning,
-    }
+    Setting { name, default, meaning }
 }
 
 /// Every setting there is.
@@ -34,11 +30,7 @@ pub const SETTINGS: [Setting; 21] = [
         "",
         "the same for the role that owns the tables; DATABASE_URL when empty",
     ),
-    setting(
-        "DATABASE_POOL_SIZE",
-        "10",
-        "connections of one process; 1 on Lambda",
-    ),
+    setting("DATABASE_POOL_SIZE", "10", "connections of one process; 1 on Lambda"),
     setting(
         "RISK_THRESHOLD_HIGH",
         "0.80",
@@ -49,60 +41,20 @@ pub const SETTINGS: [Setting; 21] = [
         "0.50",
         "risk score from which an alert is raised; seeds the first configuration",
     ),
-    setting(
-        "WEIGHT_STATISTICAL",
-        "0.25",
-        "weight of the statistical layer; the three sum to 1",
-    ),
+    setting("WEIGHT_STATISTICAL", "0.25", "weight of the statistical layer; the three sum to 1"),
     setting("WEIGHT_BEHAVIORAL", "0.35", "weight of the behavioral layer"),
     setting("WEIGHT_ML", "0.40", "weight of the ml layer"),
-    setting(
-        "ALERT_CAP_PER_ACCOUNT_HOUR",
-        "3",
-        "new alerts an account may raise in an hour",
-    ),
-    setting(
-        "RATE_LIMIT_REQUESTS",
-        "100",
-        "requests a key or address may make in a window",
-    ),
+    setting("ALERT_CAP_PER_ACCOUNT_HOUR", "3", "new alerts an account may raise in an hour"),
+    setting("RATE_LIMIT_REQUESTS", "100", "requests a key or address may make in a window"),
     setting("RATE_LIMIT_WINDOW_SECONDS", "60", "length of that window"),
-    setting(
-        "CONFIG_PIN",
-        "false",
-        "true: a changed value here never makes a new configuration version",
-    ),
-    setting(
-        "CORS_ORIGINS",
-        "http://localhost:3000",
-        "origins of the console, separated by commas",
-    ),
+    setting("CONFIG_PIN", "false", "true: a changed value here never makes a new configuration version"),
+    setting("CORS_ORIGINS", "http://localhost:3000", "origins of the console, separated by commas"),
     setting("LOG_LEVEL", "info", "error, warn, info, debug or trace"),
-    setting(
-        "LOG_FORMAT",
-        "console",
-        "console, or json for staging and production",
-    ),
-    setting(
-        "DEBUG",
-        "true",
-        "false in staging and production: refuses development secrets",
-    ),
+    setting("LOG_FORMAT", "console", "console, or json for staging and production"),
+    setting("DEBUG", "true", "false in staging and production: refuses development secrets"),
     setting("WORKERS", "1", "threads of the local server; nothing on Lambda"),
-    setting(
-        "SECRET_KEY",
-        DEVELOPMENT_SECRET,
-        "signs page cursors; 32 characters or more",
-    ),
-    setting(
-        "LABEL_MATURITY_DAYS",
-        "7",
-        "age from which a transaction without a label is presumed genuine",
-    ),
+    setting("SECRET_KEY", DEVELOPMENT_SECRET, "signs page cursors; 32 characters or more"),
+    setting("LABEL_MATURITY_DAYS", "7", "age from which a transaction without a label is presumed genuine"),
     setting("PORT", "8080", "port of the local server"),
-    setting(
-        "TELLTALE_ADMIN_KEY",
-        "",
-        "admin key of the local server; made anew when empty",
-    ),
+    setting("TELLTALE_ADMIN_KEY", "", "admin key of the local server; made anew when empty"),
 ];

@@ -12,13 +12,7 @@ const URL: (&str, &str) = ("DATABASE_URL", "postgres://localhost/telltale");
 fn the_defaults_are_enough_beside_the_database() {
     let config = read(&[URL]).unwrap();
     assert_eq!(config.initial, Configuration::default());
-    assert_eq!(
-        config.rate_limit,
-        RateLimit {
-            requests: 100,
-            window_seconds: 60
-        }
-    );
+    assert_eq!(config.rate_limit, RateLimit { requests: 100, window_seconds: 60 });
     assert_eq!(config.migrate_database_url, config.database_url);
 }
 
@@ -34,14 +28,7 @@ fn one_start_lists_every_problem() {
     ])
     .unwrap_err();
     let text = error.to_string();
-    for name in [
-        "DATABASE_URL",
-        "WORKERS",
-        "DEBUG",
-        "LOG_FORMAT",
-        "RISK_THRESHOLD_HIGH",
-        "PORT",
-    ] {
+    for name in ["DATABASE_URL", "WORKERS", "DEBUG", "LOG_FORMAT", "RISK_THRESHOLD_HIGH", "PORT"] {
         assert!(text.contains(name), "{name} is missing in: {text}");
     }
 }
@@ -62,17 +49,9 @@ fn weights_that_do_not_sum_to_one_stop_the_start() {
 fn the_example_file_names_every_setting_with_its_default() {
     let expected = SETTINGS.iter().fold(
         "# Every setting of Telltale. Copy to .env and change what you need.\n".to_owned(),
-        |text, setting| {
-            format!(
-                "{text}\n# {}\n{}={}\n",
-                setting.meaning, setting.name, setting.default
-            )
-        },
+        |text, setting| format!("{text}\n# {}\n{}={}\n", setting.meaning, setting.name, setting.default),
     );
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../.env.example");
     let written = std::fs::read_to_string(path).unwrap();
-    assert_eq!(
-        written, expected,
-        ".env.example differs from config::SETTINGS; it should read:\n{expected}"
-    );
+    assert_eq!(written, expected, ".env.example differs from config::SETTINGS; it should read:\n{expected}");
 }

@@ -90,9 +90,7 @@ pub async fn count_request(
         (&window.default_requests, Type::INT8),
     ];
     let rows = client.query_typed(COUNT_REQUEST, &params).await?;
-    let row = rows
-        .first()
-        .ok_or_else(|| DbError::Unreadable("a request was not counted".into()))?;
+    let row = rows.first().ok_or_else(|| DbError::Unreadable("a request was not counted".into()))?;
     Ok(Counted {
         key: key_row(row)?,
         n_requests: row.try_get("n_requests")?,

@@ -57,9 +57,7 @@ pub async fn lock_named(
     client: &impl GenericClient,
     accounts: &[&str],
 ) -> Result<Vec<(String, Vec<u8>)>, DbError> {
-    let rows = client
-        .query_typed(LOCK_NAMED, &[(&accounts, Type::TEXT_ARRAY)])
-        .await?;
+    let rows = client.query_typed(LOCK_NAMED, &[(&accounts, Type::TEXT_ARRAY)]).await?;
     rows.iter().map(named_profile).collect()
 }
 

@@ -153,12 +153,5 @@ async fn read_page(
     params: &[(&(dyn ToSql + Sync), Type)],
 ) -> Result<Vec<QueuedAlert>, DbError> {
     let rows = client.query_typed(statement, params).await?;
-    rows.iter()
-        .map(|row| {
-            Ok(QueuedAlert {
-                alert: read(row)?,
-                priority: row.try_get("priority")?,
-            })
-        })
-        .collect()
+    rows.iter().map(|row| Ok(QueuedAlert { alert: read(row)?, priority: row.try_get("priority")? })).collect()
 }

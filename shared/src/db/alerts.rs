@@ -91,11 +91,7 @@ pub async fn find(client: &impl GenericClient, id: AlertId) -> Result<Option<Ale
     rows.first().map(read).transpose()
 }
 
-const LOCK: &str = concat!(
-    "select ",
-    alert_columns!(),
-    "\nfrom alerts a\nwhere a.id = $1\nfor update of a"
-);
+const LOCK: &str = concat!("select ", alert_columns!(), "\nfrom alerts a\nwhere a.id = $1\nfor update of a");
 
 /// Locks and reads one alert.
 ///
@@ -191,10 +187,7 @@ pub async fn store(client: &impl GenericClient, alerts: &[&Alert]) -> Result<(),
         alerts.iter().map(|alert| value(alert)).collect()
     }
     fn decided<'a, T>(alerts: &[&'a Alert], value: impl Fn(&'a Decision) -> T) -> Vec<Option<T>> {
-        alerts
-            .iter()
-            .map(|alert| alert.decision.as_ref().map(&value))
-            .collect()
+        alerts.iter().map(|alert| alert.decision.as_ref().map(&value)).collect()
     }
     let ids = column(alerts, |alert| alert.id.0);
     let accounts = column(alerts, |alert| alert.account.as_deref());
@@ -214,14 +207,10 @@ pub async fn store(client: &impl GenericClient, alerts: &[&Alert]) -> Result<(),
     let assignees = column(alerts, |alert| alert.assignee.as_deref());
     let escalated = column(alerts, |alert| alert.is_escalated);
     let dispositions = decided(alerts, |decision| decision.disposition.as_str());
-    let confidences: Vec<Option<f64>> = decided(alerts, |decision| decision.confidence)
-        .into_iter()
-        .map(Option::flatten)
-        .collect();
-    let notes: Vec<Option<&str>> = decided(alerts, |decision| decision.notes.as_deref())
-        .into_iter()
-        .map(Option::flatten)
-        .collect();
+    let confidences: Vec<Option<f64>> =
+        decided(alerts, |decision| decision.confidence).into_iter().map(Option::flatten).collect();
+    let notes: Vec<Option<&str>> =
+        decided(alerts, |decision| decision.notes.as_deref()).into_iter().map(Option::flatten).collect();
     let deciders = decided(alerts, |decision| decision.by.as_str());
     let decided_at = decided(alerts, |decision| decision.at);
     let sequences = column(alerts, |alert| alert.head.sequence);

@@ -76,21 +76,14 @@ pub async fn insert(client: &impl GenericClient, rows: &[NewAssessment]) -> Resu
     let severities = column(rows, |row| row.record.severity.as_str());
     let outcomes = Layer::ALL.map(outcome);
     let scores = Layer::ALL.map(score);
-    let reasons: Vec<Value> = rows
-        .iter()
-        .map(|row| reasons_json(&row.record))
-        .collect::<Result<_, _>>()?;
+    let reasons: Vec<Value> = rows.iter().map(|row| reasons_json(&row.record)).collect::<Result<_, _>>()?;
     let schemas = column(rows, |row| row.record.versions.feature_schema);
     let features = column(rows, |row| row.features.as_slice());
     let configurations = column(rows, |row| row.record.versions.configuration);
     let baselines = column(rows, |row| row.record.versions.baseline.map(|id| id.0));
     let models = column(rows, |row| row.record.versions.model.map(|id| id.0));
-    let gates = column(rows, |row| {
-        row.record.gate.as_ref().map(|(gate, _)| gate.as_str())
-    });
-    let gate_reasons = column(rows, |row| {
-        row.record.gate.as_ref().map(|(_, reason)| reason.as_str())
-    });
+    let gates = column(rows, |row| row.record.gate.as_ref().map(|(gate, _)| gate.as_str()));
+    let gate_reasons = column(rows, |row| row.record.gate.as_ref().map(|(_, reason)| reason.as_str()));
     let alerts = column(rows, |row| row.record.alert.map(|(id, _)| id.0));
     let alert_outcomes = column(rows, |row| row.record.alert.map(|(_, outcome)| outcome.as_str()));
     let accounts = column(rows, |row| row.account_profile_before.as_deref());
@@ -133,13 +126,7 @@ fn reasons_json(record: &AssessmentRecord) -> Result<Value, DbError> {
                 text: reason.text.clone(),
                 contribution: reason.contribution,
             });
-            (
-                layer.as_str(),
-                LayerJson {
-                    explanation: kept.explanation.clone(),
-                    reasons: reasons.collect(),
-                },
-            )
+            (layer.as_str(), LayerJson { explanation: kept.explanation.clone(), reasons: reasons.collect() })
         })
         .collect();
     serde_json::to_value(layers).map_err(|error| DbError::Unreadable(format!("reasons: {error}")))
@@ -206,11 +193,7 @@ fn read(row: &Row) -> Result<StoredAssessment, DbError> {
         let json = layers.remove(layer.as_str()).unwrap_or_default();
         read_layer(row, layer, json)
     };
-    let layers = [
-        layer(Layer::Statistical)?,
-        layer(Layer::Behavioral)?,
-        layer(Layer::Ml)?,
-    ];
+    let layers = [layer(Layer::Statistical)?, layer(Layer::Behavioral)?, layer(Layer::Ml)?];
     let record = AssessmentRecord {
         id: AssessmentId(row.try_get("id")?),
         risk: read_score(row.try_get("risk_score")?)?,

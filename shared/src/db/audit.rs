@@ -116,9 +116,7 @@ const LOCK_HEAD: &str = "select sequence, hash from chain_heads where chain = $1
 /// When the chain is unknown or the database does not answer.
 pub async fn lock_head(client: &impl GenericClient, chain: &str) -> Result<ChainHead, DbError> {
     let rows = client.query_typed(LOCK_HEAD, &[(&chain, Type::TEXT)]).await?;
-    let row = rows
-        .first()
-        .ok_or_else(|| DbError::Unreadable(format!("chain {chain} has no head")))?;
+    let row = rows.first().ok_or_else(|| DbError::Unreadable(format!("chain {chain} has no head")))?;
     read_head(row.try_get("sequence")?, row.try_get("hash")?)
 }
 
@@ -127,9 +125,8 @@ pub async fn lock_head(client: &impl GenericClient, chain: &str) -> Result<Chain
 /// # Errors
 /// When the hash has not 32 bytes.
 pub fn read_head(sequence: i64, hash: &[u8]) -> Result<ChainHead, DbError> {
-    let hash: AuditHash = hash
-        .try_into()
-        .map_err(|_| DbError::Unreadable("an audit hash has not 32 bytes".into()))?;
+    let hash: AuditHash =
+        hash.try_into().map_err(|_| DbError::Unreadable("an audit hash has not 32 bytes".into()))?;
     Ok(ChainHead { sequence, hash })
 }
 
@@ -141,11 +138,8 @@ const STORE_HEAD: &str = "update chain_heads set sequence = $2, hash = $3 where 
 /// When the database does not answer.
 pub async fn store_head(client: &impl GenericClient, chain: &str, head: ChainHead) -> Result<(), DbError> {
     let hash: &[u8] = &head.hash;
-    let params: [(&(dyn ToSql + Sync), Type); 3] = [
-        (&chain, Type::TEXT),
-        (&head.sequence, Type::INT8),
-        (&hash, Type::BYTEA),
-    ];
+    let params: [(&(dyn ToSql + Sync), Type); 3] =
+        [(&chain, Type::TEXT), (&head.sequence, Type::INT8), (&hash, Type::BYTEA)];
     client.execute_typed(STORE_HEAD, &params).await?;
     Ok(())
 }

@@ -29,9 +29,7 @@ const ACTIVE: &str = "select configuration_version, baseline_id, model_id from a
 /// When the database does not answer.
 pub async fn active(client: &impl GenericClient) -> Result<ActiveVersions, DbError> {
     let rows = client.query_typed(ACTIVE, &[]).await?;
-    let row = rows
-        .first()
-        .ok_or_else(|| DbError::Unreadable("active_versions has no row".into()))?;
+    let row = rows.first().ok_or_else(|| DbError::Unreadable("active_versions has no row".into()))?;
     Ok(ActiveVersions {
         configuration: row.try_get("configuration_version")?,
         baseline: row.try_get::<_, Option<Uuid>>("baseline_id")?.map(ModelId),
@@ -50,9 +48,8 @@ where version = $1";
 /// When it is unknown or the database does not answer.
 pub async fn find(client: &impl GenericClient, version: i64) -> Result<Configuration, DbError> {
     let rows = client.query_typed(FIND, &[(&version, Type::INT8)]).await?;
-    let row = rows
-        .first()
-        .ok_or_else(|| DbError::Unreadable(format!("configuration {version} is missing")))?;
+    let row =
+        rows.first().ok_or_else(|| DbError::Unreadable(format!("configuration {version} is missing")))?;
     read(row)
 }
 
@@ -124,9 +121,7 @@ pub async fn insert(
         (&at, Type::TIMESTAMPTZ),
     ];
     let rows = client.query_typed(INSERT, &params).await?;
-    let row = rows
-        .first()
-        .ok_or_else(|| DbError::Unreadable("a configuration has no version".into()))?;
+    let row = rows.first().ok_or_else(|| DbError::Unreadable("a configuration has no version".into()))?;
     Ok(row.try_get("version")?)
 }
 
@@ -144,11 +139,8 @@ set configuration_version = coalesce($1, configuration_version),
 pub async fn activate(client: &impl GenericClient, versions: ActiveVersions) -> Result<(), DbError> {
     let baseline = versions.baseline.map(|id| id.0);
     let model = versions.model.map(|id| id.0);
-    let params: [(&(dyn ToSql + Sync), Type); 3] = [
-        (&versions.configuration, Type::INT8),
-        (&baseline, Type::UUID),
-        (&model, Type::UUID),
-    ];
+    let params: [(&(dyn ToSql + Sync), Type); 3] =
+        [(&versions.configuration, Type::INT8), (&baseline, Type::UUID), (&model, Type::UUID)];
     client.execute_typed(ACTIVATE, &params).await?;
     Ok(())
 }

@@ -21,9 +21,7 @@ pub struct Database {
 
 impl std::fmt::Debug for Database {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Database")
-            .field("pool", &self.pool.status())
-            .finish()
+        f.debug_struct("Database").field("pool", &self.pool.status()).finish()
     }
 }
 
@@ -34,9 +32,7 @@ impl Database {
     /// When the connection string cannot be parsed.
     pub fn new(url: &str, size: usize) -> Result<Self, DbError> {
         let target: tokio_postgres::Config = url.parse().map_err(DbError::Address)?;
-        let recycling = ManagerConfig {
-            recycling_method: RecyclingMethod::Verified,
-        };
+        let recycling = ManagerConfig { recycling_method: RecyclingMethod::Verified };
         let pool = Pool::builder(Manager::from_config(target, NoTls, recycling))
             .max_size(size)
             .runtime(Runtime::Tokio1)
@@ -51,15 +47,8 @@ impl Database {
     /// # Errors
     /// [`DbError::Unavailable`] when none is free or can be made in time.
     pub async fn connect(&self) -> Result<Connection, DbError> {
-        let object = self
-            .pool
-            .get()
-            .await
-            .map_err(|error| DbError::Unavailable(error.into()))?;
-        Ok(Connection {
-            object: Some(object),
-            is_settled: true,
-        })
+        let object = self.pool.get().await.map_err(|error| DbError::Unavailable(error.into()))?;
+        Ok(Connection { object: Some(object), is_settled: true })
     }
 }
 

@@ -76,9 +76,7 @@ for update";
 /// # Errors
 /// When the database does not answer or a lock is not to be had in time.
 pub async fn lock_named(client: &impl GenericClient, counterparties: &[&str]) -> Result<Vec<Shard>, DbError> {
-    let rows = client
-        .query_typed(LOCK_NAMED, &[(&counterparties, Type::TEXT_ARRAY)])
-        .await?;
+    let rows = client.query_typed(LOCK_NAMED, &[(&counterparties, Type::TEXT_ARRAY)]).await?;
     rows.iter().map(Shard::read).collect()
 }
 
@@ -99,9 +97,7 @@ cross join lateral (
 /// # Errors
 /// When the database does not answer or a lock is not to be had in time.
 pub async fn lock_first(client: &impl GenericClient, counterparties: &[&str]) -> Result<Vec<Shard>, DbError> {
-    let rows = client
-        .query_typed(LOCK_FIRST, &[(&counterparties, Type::TEXT_ARRAY)])
-        .await?;
+    let rows = client.query_typed(LOCK_FIRST, &[(&counterparties, Type::TEXT_ARRAY)]).await?;
     rows.iter().map(Shard::read).collect()
 }
 
@@ -120,11 +116,8 @@ pub async fn store(client: &impl GenericClient, shards: &[Shard]) -> Result<(), 
     let counterparties: Vec<&str> = shards.iter().map(|shard| shard.counterparty.as_str()).collect();
     let numbers: Vec<i64> = shards.iter().map(|shard| shard.shard).collect();
     let profiles: Vec<&[u8]> = shards.iter().map(|shard| shard.profile.as_slice()).collect();
-    let params: [(&(dyn ToSql + Sync), Type); 3] = [
-        (&counterparties, Type::TEXT_ARRAY),
-        (&numbers, Type::INT8_ARRAY),
-        (&profiles, Type::BYTEA_ARRAY),
-    ];
+    let params: [(&(dyn ToSql + Sync), Type); 3] =
+        [(&counterparties, Type::TEXT_ARRAY), (&numbers, Type::INT8_ARRAY), (&profiles, Type::BYTEA_ARRAY)];
     client.execute_typed(STORE, &params).await?;
     Ok(())
 }
@@ -143,9 +136,7 @@ limit $1";
 /// When the database does not answer.
 pub async fn split(client: &impl GenericClient, limit: i64) -> Result<Vec<String>, DbError> {
     let rows = client.query_typed(SPLIT, &[(&limit, Type::INT8)]).await?;
-    rows.iter()
-        .map(|row| Ok(row.try_get("counterparty_id")?))
-        .collect()
+    rows.iter().map(|row| Ok(row.try_get("counterparty_id")?)).collect()
 }
 
 const REMOVE_OTHERS: &str = "delete from counterparty_profiles where counterparty_id = $1 and shard <> $2";

@@ -44,10 +44,7 @@ impl From<tokio_postgres::Error> for DbError {
             SqlState::IN_FAILED_SQL_TRANSACTION => Self::Aborted(error),
             SqlState::READ_ONLY_SQL_TRANSACTION => Self::Unavailable(error.into()),
             // 08 connection, 53 resources, 57 operator's intervention: the server, not the statement.
-            _ if ["08", "53", "57"]
-                .iter()
-                .any(|class| state.code().starts_with(class)) =>
-            {
+            _ if ["08", "53", "57"].iter().any(|class| state.code().starts_with(class)) => {
                 Self::Unavailable(error.into())
             }
             _ => Self::Unexpected(error),

@@ -26,10 +26,7 @@ impl<'a> Claims<'a> {
         sorted.sort_by(|one, other| one.content.key.cmp(&other.content.key));
         Self {
             sources: sorted.iter().map(|t| t.content.key.source.as_str()).collect(),
-            external_ids: sorted
-                .iter()
-                .map(|t| t.content.key.external_id.as_str())
-                .collect(),
+            external_ids: sorted.iter().map(|t| t.content.key.external_id.as_str()).collect(),
             ids: sorted.iter().map(|t| t.id.0).collect(),
             hashes: sorted.iter().map(|t| t.content.content_hash().to_vec()).collect(),
             accounts: sorted.iter().map(|t| t.content.account.as_str()).collect(),
@@ -127,9 +124,7 @@ pub async fn claim(
         (&gate.bound_sources, Type::TEXT_ARRAY),
     ];
     let rows = client.query_typed(CLAIM, &params).await?;
-    rows.iter()
-        .map(|row| Ok(row.try_get("transaction_id")?))
-        .collect()
+    rows.iter().map(|row| Ok(row.try_get("transaction_id")?)).collect()
 }
 
 /// A key that was taken before.
@@ -190,9 +185,7 @@ pub async fn n_committed(client: &impl GenericClient, claims: &Claims<'_>) -> Re
         (&claims.ids, Type::UUID_ARRAY),
     ];
     let rows = client.query_typed(COMMITTED, &params).await?;
-    let row = rows
-        .first()
-        .ok_or_else(|| DbError::Unreadable("a count has no row".into()))?;
+    let row = rows.first().ok_or_else(|| DbError::Unreadable("a count has no row".into()))?;
     Ok(row.try_get("n_committed")?)
 }
 

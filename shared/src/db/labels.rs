@@ -33,9 +33,7 @@ pub async fn of_transactions(
     client: &impl GenericClient,
     transactions: &[Uuid],
 ) -> Result<HashMap<Uuid, Vec<StoredLabel>>, DbError> {
-    let rows = client
-        .query_typed(OF_TRANSACTIONS, &[(&transactions, Type::UUID_ARRAY)])
-        .await?;
+    let rows = client.query_typed(OF_TRANSACTIONS, &[(&transactions, Type::UUID_ARRAY)]).await?;
     let mut labels: HashMap<Uuid, Vec<StoredLabel>> = HashMap::new();
     for row in &rows {
         let unreadable = |error: crate::domain::Invalid| DbError::Unreadable(format!("a label {error}"));
@@ -45,15 +43,9 @@ pub async fn of_transactions(
             observed_at: row.try_get("observed_at")?,
             recorded_at: row.try_get("recorded_at")?,
         };
-        let label = StoredLabel {
-            id: row.try_get("id")?,
-            claim,
-            attributed_to: row.try_get("attributed_to")?,
-        };
-        labels
-            .entry(row.try_get("transaction_id")?)
-            .or_default()
-            .push(label);
+        let label =
+            StoredLabel { id: row.try_get("id")?, claim, attributed_to: row.try_get("attributed_to")? };
+        labels.entry(row.try_get("transaction_id")?).or_default().push(label);
     }
     Ok(labels)
 }

@@ -28,6 +28,9 @@ pub enum MigrateError {
     Locked,
 }
 
+/// A migration gives way to traffic instead of stopping it, and does not run for ever.
+const TIMEOUTS: &str = "set lock_timeout = '5s'; set statement_timeout = '5min'";
+
 const TRY_LOCK: &str = "select pg_try_advisory_lock($1) as is_locked";
 
 /// Applies what is missing over a direct connection of the owner's; returns the versions applied.
@@ -36,10 +39,9 @@ const TRY_LOCK: &str = "select pg_try_advisory_lock($1) as is_locked";
 /// # Errors
 /// When the database cannot be reached, a migration fails, or another one does not end.
 pub async fn migrate(owner_url: &str) -> Result<Vec<i32>, MigrateError> {
-    let (mut client, connection) = tokio_postgres::connect(owner_url, NoTls)
-        .await
-        .map_err(DbError::from)?;
+    let (mut client, connection) = tokio_postgres::connect(owner_url, NoTls).await.map_err(DbError::from)?;
     let driver = tokio::spawn(connection);
+    client.batch_execute(TIMEOUTS).await.map_err(DbError::from)?;
     wait_for_lock(&client).await?;
     // The lock belongs to the session and ends with it, whatever happens below.
     let report = embedded::migrations::runner()
@@ -48,23 +50,13 @@ pub async fn migrate(owner_url: &str) -> Result<Vec<i32>, MigrateError> {
         .map_err(|error| MigrateError::Migration(Box::new(error)))?;
     drop(client);
     driver.abort();
-    Ok(report
-        .applied_migrations()
-        .iter()
-        .map(refinery::Migration::version)
-        .collect())
+    Ok(report.applied_migrations().iter().map(refinery::Migration::version).collect())
 }
 
 async fn wait_for_lock(client: &Client) -> Result<(), MigrateError> {
     for _ in 0..MAX_POLLS {
-        let rows = client
-            .query_typed(TRY_LOCK, &[(&LOCK, Type::INT8)])
-            .await
-            .map_err(DbError::from)?;
-        let is_locked = rows
-            .first()
-            .and_then(|row| row.try_get("is_locked").ok())
-            .unwrap_or(false);
+        let rows = client.query_typed(TRY_LOCK, &[(&LOCK, Type::INT8)]).await.map_err(DbError::from)?;
+        let is_locked = rows.first().and_then(|row| row.try_get("is_locked").ok()).unwrap_or(false);
         if is_locked {
             return Ok(());
         }
@@ -87,14 +79,9 @@ pub async fn grant_rights(owner_url: &str, application_url: &str) -> Result<(), 
     let Some(login) = target.get_user() else {
         return Ok(());
     };
-    let (client, connection) = tokio_postgres::connect(owner_url, NoTls)
-        .await
-        .map_err(DbError::from)?;
+    let (client, connection) = tokio_postgres::connect(owner_url, NoTls).await.map_err(DbError::from)?;
     let driver = tokio::spawn(connection);
-    let rows = client
-        .query_typed(GRANT_LOGIN, &[(&login, Type::TEXT)])
-        .await
-        .map_err(DbError::from)?;
+    let rows = client.query_typed(GRANT_LOGIN, &[(&login, Type::TEXT)]).await.map_err(DbError::from)?;
     if let Some(row) = rows.first() {
         let statement: &str = row.try_get("statement").map_err(DbError::from)?;
         client.batch_execute(statement).await.map_err(DbError::from)?;

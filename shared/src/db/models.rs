@@ -89,8 +89,6 @@ const FIND: &str = "select artifact, artifact_sha256 from models where id = $1";
 /// When it is unknown or the database does not answer.
 pub async fn find(client: &impl GenericClient, id: ModelId) -> Result<(Vec<u8>, Vec<u8>), DbError> {
     let rows = client.query_typed(FIND, &[(&id.0, Type::UUID)]).await?;
-    let row = rows
-        .first()
-        .ok_or_else(|| DbError::Unreadable(format!("model {id} is missing")))?;
+    let row = rows.first().ok_or_else(|| DbError::Unreadable(format!("model {id} is missing")))?;
     Ok((row.try_get("artifact")?, row.try_get("artifact_sha256")?))
 }

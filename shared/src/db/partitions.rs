@@ -18,9 +18,7 @@ pub async fn make(
 ) -> Result<Vec<String>, DbError> {
     let params: [(&(dyn ToSql + Sync), Type); 2] = [(&from, Type::TIMESTAMPTZ), (&months_ahead, Type::INT4)];
     let rows = client.query_typed(MAKE, &params).await?;
-    let row = rows
-        .first()
-        .ok_or_else(|| DbError::Unreadable("make_partitions has no answer".into()))?;
+    let row = rows.first().ok_or_else(|| DbError::Unreadable("make_partitions has no answer".into()))?;
     Ok(row.try_get("made")?)
 }
 
@@ -33,8 +31,6 @@ select (select count(*) from transactions_default) + (select count(*) from asses
 /// When the database does not answer.
 pub async fn n_in_default(client: &impl GenericClient) -> Result<i64, DbError> {
     let rows = client.query_typed(N_IN_DEFAULT, &[]).await?;
-    let row = rows
-        .first()
-        .ok_or_else(|| DbError::Unreadable("a count has no row".into()))?;
+    let row = rows.first().ok_or_else(|| DbError::Unreadable("a count has no row".into()))?;
     Ok(row.try_get("n_stray")?)
 }

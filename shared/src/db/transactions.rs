@@ -83,10 +83,7 @@ pub async fn insert(client: &impl GenericClient, transactions: &[Transaction]) -
 }
 
 fn attributes_json(attributes: &BTreeMap<String, String>) -> Value {
-    attributes
-        .iter()
-        .map(|(name, value)| (name.clone(), Value::from(value.as_str())))
-        .collect()
+    attributes.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str()))).collect()
 }
 
 const FIND: &str = "
@@ -144,18 +141,13 @@ fn read(row: &Row) -> Result<Transaction, DbError> {
         place: place(row)?,
         device: optional(row, "device", DeviceId::parse)?,
         ip_address: optional(row, "ip_address", |text| {
-            text.parse()
-                .map_err(|_| crate::domain::Invalid::new("has no IP address"))
+            text.parse().map_err(|_| crate::domain::Invalid::new("has no IP address"))
         })?,
         category: optional(row, "category", Category::parse)?,
         attributes: attributes(&row.try_get("attributes")?),
     };
     let received_at: Timestamp = row.try_get("received_at")?;
-    Ok(Transaction {
-        id: TransactionId(row.try_get("id")?),
-        received_at,
-        content,
-    })
+    Ok(Transaction { id: TransactionId(row.try_get("id")?), received_at, content })
 }
 
 fn place(row: &Row) -> Result<Place, DbError> {
@@ -186,7 +178,5 @@ fn optional<T>(
 
 fn attributes(value: &Value) -> BTreeMap<String, String> {
     let pairs = value.as_object().into_iter().flatten();
-    pairs
-        .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
-        .collect()
+    pairs.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect()
 }

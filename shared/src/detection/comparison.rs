@@ -48,19 +48,10 @@ fn compare_amount(transaction: &NewTransaction, account: &AccountProfile) -> Com
                     .map_or_else(|_| "-".to_owned(), |it| it.to_string())
             };
             let (low, high) = (statistics.log_mean() - reach, statistics.log_mean() + reach);
-            format!(
-                "{} to {} {currency}, from {} transactions",
-                bound(low),
-                bound(high),
-                statistics.n()
-            )
+            format!("{} to {} {currency}, from {} transactions", bound(low), bound(high), statistics.n())
         }
     };
-    Comparison {
-        aspect: "amount",
-        usual,
-        observed: format!("{amount} {currency}"),
-    }
+    Comparison { aspect: "amount", usual, observed: format!("{amount} {currency}") }
 }
 
 fn compare_hours(transaction: &NewTransaction, account: &AccountProfile) -> Comparison {
@@ -68,18 +59,10 @@ fn compare_hours(transaction: &NewTransaction, account: &AccountProfile) -> Comp
     let total = f64::from(hours.total());
     let is_usual = |hour: usize| total > 0.0 && f64::from(hours.cell(hour)) / total >= USUAL_HOUR_SHARE;
     let ranges = ranges_of_hours(is_usual);
-    let usual = if ranges.is_empty() {
-        "no transactions yet".to_owned()
-    } else {
-        format!("{ranges} UTC")
-    };
+    let usual = if ranges.is_empty() { "no transactions yet".to_owned() } else { format!("{ranges} UTC") };
     let at = transaction.occurred_at;
     let minute = at.as_second().rem_euclid(3_600) / 60;
-    Comparison {
-        aspect: "hours",
-        usual,
-        observed: format!("{:02}:{minute:02} UTC", hour_of(at)),
-    }
+    Comparison { aspect: "hours", usual, observed: format!("{:02}:{minute:02} UTC", hour_of(at)) }
 }
 
 /// The hours of the day that satisfy a predicate as ranges, one across midnight included:
@@ -90,9 +73,7 @@ fn ranges_of_hours(is_usual: impl Fn(usize) -> bool) -> String {
     }
     let begins = (0..24).filter(|hour| is_usual(*hour) && !is_usual((hour + 23) % 24));
     let ranges = begins.map(|begin| {
-        let length = (0..24)
-            .take_while(|offset| is_usual((begin + offset) % 24))
-            .count();
+        let length = (0..24).take_while(|offset| is_usual((begin + offset) % 24)).count();
         format!("{begin:02}:00 to {:02}:00", (begin + length) % 24)
     });
     ranges.collect::<Vec<_>>().join(", ")
@@ -104,27 +85,15 @@ fn compare_counterparties(transaction: &NewTransaction, account: &AccountProfile
         Some(entry) => format!("known, last on {}", date_of_day(entry.day())),
         None => "new".to_owned(),
     };
-    Comparison {
-        aspect: "counterparties",
-        usual: format!("{} known", known.len()),
-        observed,
-    }
+    Comparison { aspect: "counterparties", usual: format!("{} known", known.len()), observed }
 }
 
 fn compare_channels(transaction: &NewTransaction, account: &AccountProfile) -> Comparison {
     let known = account.channels();
     let channel = transaction.channel.as_str();
-    let standing = if known.get(NameHash::of(channel)).is_some() {
-        "known"
-    } else {
-        "new"
-    };
+    let standing = if known.get(NameHash::of(channel)).is_some() { "known" } else { "new" };
     let usual = format!("{} known", known.len());
-    Comparison {
-        aspect: "channels",
-        usual,
-        observed: format!("{channel}, {standing}"),
-    }
+    Comparison { aspect: "channels", usual, observed: format!("{channel}, {standing}") }
 }
 
 /// The date of a day counted from 1970.
@@ -141,22 +110,13 @@ mod tests {
     #[test]
     fn an_account_is_described_in_plain_figures() {
         let mut account = AccountProfile::default();
-        for (second, minor) in [
-            (8 * 3_600, 1_000),
-            (9 * 3_600, 1_000),
-            (86_400 + 23 * 3_600, 1_000),
-        ] {
+        for (second, minor) in [(8 * 3_600, 1_000), (9 * 3_600, 1_000), (86_400 + 23 * 3_600, 1_000)] {
             account.apply(&Sketch::at(second).minor(minor).build());
         }
-        let odd = Sketch::at(3 * 86_400 + 3 * 3_600 + 300)
-            .minor(48_000)
-            .counterparty("other")
-            .build();
+        let odd = Sketch::at(3 * 86_400 + 3 * 3_600 + 300).minor(48_000).counterparty("other").build();
         let compared = baseline_comparison(&odd, &account);
-        let lines: Vec<_> = compared
-            .iter()
-            .map(|it| (it.aspect, it.usual.as_str(), it.observed.as_str()))
-            .collect();
+        let lines: Vec<_> =
+            compared.iter().map(|it| (it.aspect, it.usual.as_str(), it.observed.as_str())).collect();
         assert_eq!(
             lines,
             [
@@ -175,10 +135,7 @@ mod tests {
         let compared = baseline_comparison(&Sketch::at(0).build(), &AccountProfile::default());
         assert_eq!(compared[0].usual, "nothing in EUR yet");
         assert_eq!(compared[1].usual, "no transactions yet");
-        assert_eq!(
-            (compared[2].usual.as_str(), compared[2].observed.as_str()),
-            ("0 known", "new")
-        );
+        assert_eq!((compared[2].usual.as_str(), compared[2].observed.as_str()), ("0 known", "new"));
     }
 
     #[test]

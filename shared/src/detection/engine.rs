@@ -24,8 +24,8 @@ pub struct EngineParts {
     pub configuration_version: i64,
     /// Thresholds and weights.
     pub configuration: Configuration,
-    /// The population baseline; none before the first was made.
-    pub baseline: Option<(ModelId, Arc<PopulationBaseline>)>,
+    /// The population baseline, or why it cannot be read; none before the first was made.
+    pub baseline: Option<(ModelId, Result<Arc<PopulationBaseline>, String>)>,
     /// The ml layer's champion; none before the first was trained.
     pub model: Option<(ModelId, Arc<MlModel>)>,
 }
@@ -43,11 +43,15 @@ impl DetectionEngine {
     /// Puts the three layers together.
     pub fn new(parts: EngineParts) -> Self {
         let champion = parts.model.as_ref().map(|(_, model)| Arc::clone(model));
-        let layers: [Box<dyn DetectionLayer>; 3] = [
-            Box::new(StatisticalLayer),
-            Box::new(BehavioralLayer),
-            Box::new(MlLayer::new(champion)),
-        ];
+        let statistical: Box<dyn DetectionLayer> = match &parts.baseline {
+            // Without its figures the layer would abstain, which is what too little data looks like.
+            Some((_, Err(reason))) => {
+                Box::new(UnusableLayer { layer: Layer::Statistical, reason: reason.clone() })
+            }
+            Some((_, Ok(_))) | None => Box::new(StatisticalLayer),
+        };
+        let layers: [Box<dyn DetectionLayer>; 3] =
+            [statistical, Box::new(BehavioralLayer), Box::new(MlLayer::new(champion))];
         Self::with_layers(parts, layers)
     }
 
@@ -59,13 +63,8 @@ impl DetectionEngine {
             baseline: parts.baseline.as_ref().map(|(id, _)| *id),
             model: parts.model.as_ref().map(|(id, _)| *id),
         };
-        let baseline = parts.baseline.map(|(_, baseline)| baseline);
-        Self {
-            layers,
-            configuration: parts.configuration,
-            baseline,
-            versions,
-        }
+        let baseline = parts.baseline.and_then(|(_, baseline)| baseline.ok());
+        Self { layers, configuration: parts.configuration, baseline, versions }
     }
 
     /// The population baseline that features are to be extracted with.
@@ -90,25 +89,29 @@ impl DetectionEngine {
 
     /// Assesses a feature vector; a layer that panics or answers out of range has failed.
     pub fn assess(&self, features: &FeatureVector) -> Assessment {
-        let layers = self
-            .layers
-            .each_ref()
-            .map(|layer| assess_shielded(layer.as_ref(), features));
+        let layers = self.layers.each_ref().map(|layer| assess_shielded(layer.as_ref(), features));
         let risk = combine(&layers, self.configuration.weights);
-        let has_failed = layers
-            .iter()
-            .any(|outcome| matches!(outcome, LayerOutcome::Failed(_)));
-        let severity = if has_failed {
-            Severity::NeedsReview
-        } else {
-            self.configuration.thresholds.severity(risk)
-        };
-        Assessment {
-            risk,
-            severity,
-            layers,
-            versions: self.versions,
-        }
+        let has_failed = layers.iter().any(|outcome| matches!(outcome, LayerOutcome::Failed(_)));
+        let severity =
+            if has_failed { Severity::NeedsReview } else { self.configuration.thresholds.severity(risk) };
+        Assessment { risk, severity, layers, versions: self.versions }
+    }
+}
+
+/// Stands in for a layer whose artifact cannot be read.
+#[derive(Debug)]
+struct UnusableLayer {
+    layer: Layer,
+    reason: String,
+}
+
+impl DetectionLayer for UnusableLayer {
+    fn layer(&self) -> Layer {
+        self.layer
+    }
+
+    fn assess(&self, _features: &FeatureVector) -> LayerOutcome {
+        LayerOutcome::Failed(self.reason.clone())
     }
 }
 
@@ -189,14 +192,25 @@ mod tests {
     }
 
     #[test]
+    fn a_baseline_that_cannot_be_read_fails_its_layer_instead_of_silencing_it() {
+        let id = ModelId::mint(jiff::Timestamp::UNIX_EPOCH, [0; 10]);
+        let engine = DetectionEngine::new(EngineParts {
+            configuration_version: 1,
+            configuration: Configuration::default(),
+            baseline: Some((id, Err("it is corrupt".to_owned()))),
+            model: None,
+        });
+        let assessment = engine.assess(&FeatureVector::missing());
+        assert_eq!(assessment.severity, Severity::NeedsReview);
+        assert_eq!(assessment.layer(Layer::Statistical), &LayerOutcome::Failed("it is corrupt".to_owned()));
+    }
+
+    #[test]
     fn the_risk_is_the_weighted_mean() {
         // 0.25 * 0.4 + 0.35 * 0.8 + 0.40 * 0.5 = 0.58.
         let assessment = assess([|| scored(0.4), || scored(0.8), || scored(0.5)]);
         assert!((assessment.risk.value() - 0.58).abs() < 1e-12);
-        assert_eq!(
-            (assessment.severity, assessment.versions.configuration),
-            (Severity::Medium, 7)
-        );
+        assert_eq!((assessment.severity, assessment.versions.configuration), (Severity::Medium, 7));
     }
 
     #[test]
@@ -210,10 +224,7 @@ mod tests {
     #[test]
     fn when_no_layer_knows_enough_the_risk_is_low() {
         let assessment = assess([abstained, abstained, abstained]);
-        assert_eq!(
-            (assessment.risk, assessment.severity),
-            (RiskScore::ZERO, Severity::Low)
-        );
+        assert_eq!((assessment.risk, assessment.severity), (RiskScore::ZERO, Severity::Low));
     }
 
     #[test]
@@ -228,11 +239,7 @@ mod tests {
     fn a_contribution_that_is_not_a_number_is_a_failure() {
         let assessment = assess([
             || {
-                let reason = Reason {
-                    code: "odd",
-                    text: "odd".to_owned(),
-                    contribution: f64::NAN,
-                };
+                let reason = Reason { code: "odd", text: "odd".to_owned(), contribution: f64::NAN };
                 LayerOutcome::Scored(Score::ZERO, vec![reason])
             },
             || scored(0.0),
@@ -247,10 +254,7 @@ mod tests {
         let model = Some((id, Arc::new(MlModel::unusable("the model's bytes are corrupt"))));
         let engine = DetectionEngine::new(EngineParts { model, ..parts() });
         let assessment = engine.assess(&fixtures::ordinary_vectors(1).remove(0));
-        assert_eq!(
-            (assessment.severity, assessment.versions.model),
-            (Severity::NeedsReview, Some(id))
-        );
+        assert_eq!((assessment.severity, assessment.versions.model), (Severity::NeedsReview, Some(id)));
         assert!(matches!(assessment.layer(Layer::Ml), LayerOutcome::Failed(_)));
     }
 

@@ -36,16 +36,11 @@ pub(crate) fn gather(detectors: &[Detector], features: &FeatureVector) -> Vec<Ev
         .filter_map(|detector| detector(features))
         .filter(|evidence| evidence.nats > 0.0 || evidence.nats.is_nan())
         // Not `min`, which would take a NaN for the bound.
-        .map(|evidence| {
-            if evidence.nats > MAX_NATS {
-                Evidence {
-                    nats: MAX_NATS,
-                    ..evidence
-                }
-            } else {
-                evidence
-            }
-        })
+        .map(
+            |evidence| {
+                if evidence.nats > MAX_NATS { Evidence { nats: MAX_NATS, ..evidence } } else { evidence }
+            },
+        )
         .collect()
 }
 
@@ -79,11 +74,7 @@ pub(crate) fn sort(reasons: &mut [Reason]) {
 /// -ln of a normal tail grows as z^2 / 2 (Mills' ratio); what exceeds that of 3 spreads counts a fifth,
 /// since real spreads are estimated and real tails heavier than the normal's.
 pub(crate) fn nats_of_z(z: f64) -> f64 {
-    if z <= USUAL_Z {
-        0.0
-    } else {
-        Z_SCALE * (z * z - USUAL_Z * USUAL_Z) / 2.0
-    }
+    if z <= USUAL_Z { 0.0 } else { Z_SCALE * (z * z - USUAL_Z * USUAL_Z) / 2.0 }
 }
 
 /// The log-likelihood ratio of a count against its expectation, in nats: `k ln(k / mu) - (k - mu)` for a
@@ -106,11 +97,7 @@ mod tests {
     use super::*;
 
     fn evidence(code: &'static str, nats: f64) -> Evidence {
-        Evidence {
-            code,
-            nats,
-            text: code.to_owned(),
-        }
+        Evidence { code, nats, text: code.to_owned() }
     }
 
     #[test]
@@ -134,10 +121,7 @@ mod tests {
             panic!("did not score");
         };
         assert!((score.value() - 0.864_665).abs() < 1e-6);
-        assert_eq!(
-            reasons.iter().map(|reason| reason.code).collect::<Vec<_>>(),
-            ["b", "a"]
-        );
+        assert_eq!(reasons.iter().map(|reason| reason.code).collect::<Vec<_>>(), ["b", "a"]);
         assert!((reasons[0].contribution - 0.75 * score.value()).abs() < 1e-12);
     }
 

@@ -148,11 +148,8 @@ pub(crate) struct Lived {
 impl Lived {
     /// Extracts, then applies, one transaction after the other.
     pub(crate) fn through(transactions: &[NewTransaction], baseline: &PopulationBaseline) -> Self {
-        let mut lived = Self {
-            account: AccountProfile::default(),
-            counterparties: BTreeMap::new(),
-            vectors: Vec::new(),
-        };
+        let mut lived =
+            Self { account: AccountProfile::default(), counterparties: BTreeMap::new(), vectors: Vec::new() };
         for transaction in transactions {
             let features = lived.vector_of(transaction, baseline);
             lived.vectors.push(features);
@@ -170,18 +167,8 @@ impl Lived {
         baseline: &PopulationBaseline,
     ) -> FeatureVector {
         let unknown = CounterpartyProfile::default();
-        let counterparty = self
-            .counterparties
-            .get(transaction.counterparty.as_str())
-            .unwrap_or(&unknown);
-        extract(
-            transaction,
-            &Past {
-                account: &self.account,
-                counterparty,
-                baseline: Some(baseline),
-            },
-        )
+        let counterparty = self.counterparties.get(transaction.counterparty.as_str()).unwrap_or(&unknown);
+        extract(transaction, &Past { account: &self.account, counterparty, baseline: Some(baseline) })
     }
 }
 

@@ -41,28 +41,15 @@ mod tests {
 
     fn check_contract(layer: &dyn DetectionLayer, features: &FeatureVector) {
         let outcome = layer.assess(features);
-        assert_eq!(
-            outcome,
-            layer.assess(features),
-            "the same input gave another answer"
-        );
+        assert_eq!(outcome, layer.assess(features), "the same input gave another answer");
         let LayerOutcome::Scored(score, reasons) = outcome else {
             return;
         };
         assert!((0.0..=1.0).contains(&score.value()), "{score:?}");
         let total: f64 = reasons.iter().map(|reason| reason.contribution).sum();
-        assert!(
-            (total - score.value()).abs() < 1e-9,
-            "{total} is not {score:?}: {reasons:?}"
-        );
-        assert!(
-            reasons.iter().all(|reason| reason.contribution > 0.0),
-            "{reasons:?}"
-        );
-        assert!(
-            reasons.is_sorted_by(|left, right| left.contribution >= right.contribution),
-            "{reasons:?}"
-        );
+        assert!((total - score.value()).abs() < 1e-9, "{total} is not {score:?}: {reasons:?}");
+        assert!(reasons.iter().all(|reason| reason.contribution > 0.0), "{reasons:?}");
+        assert!(reasons.is_sorted_by(|left, right| left.contribution >= right.contribution), "{reasons:?}");
         for reason in &reasons {
             assert!(!reason.code.is_empty() && !reason.text.is_empty(), "{reason:?}");
         }
@@ -73,19 +60,14 @@ mod tests {
         for (layer, name) in LAYERS.iter().zip(Layer::ALL) {
             assert_eq!(layer.layer(), name);
             let outcome = layer.assess(&FeatureVector::missing());
-            assert!(
-                matches!(outcome, LayerOutcome::Abstained(_)),
-                "{name:?}: {outcome:?}"
-            );
+            assert!(matches!(outcome, LayerOutcome::Abstained(_)), "{name:?}: {outcome:?}");
         }
     }
 
     #[test]
     fn the_contract_holds_for_a_life_of_transactions() {
         for features in fixtures::ordinary_vectors(300) {
-            LAYERS
-                .iter()
-                .for_each(|layer| check_contract(layer.as_ref(), &features));
+            LAYERS.iter().for_each(|layer| check_contract(layer.as_ref(), &features));
         }
     }
 

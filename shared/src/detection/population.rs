@@ -90,10 +90,7 @@ impl PopulationBaseline {
         let mut by_currency: BTreeMap<[u8; 3], Vec<&PopulationSample>> = BTreeMap::new();
         let mut hours = [0_u32; 24];
         for sample in samples.iter().filter(|sample| sample.amount_minor > 0) {
-            by_currency
-                .entry(currency_bytes(sample.currency))
-                .or_default()
-                .push(sample);
+            by_currency.entry(currency_bytes(sample.currency)).or_default().push(sample);
             let cell = &mut hours[hour_of(sample.occurred_at)];
             *cell = cell.saturating_add(1);
         }
@@ -173,10 +170,8 @@ fn measure_currency(samples: &[&PopulationSample]) -> Option<CurrencyBaseline> {
             by_category.entry(category).or_default().push(sample);
         }
     }
-    let mut frequent: Vec<_> = by_category
-        .into_iter()
-        .filter(|(_, samples)| samples.len() >= MIN_CATEGORY_SAMPLES)
-        .collect();
+    let mut frequent: Vec<_> =
+        by_category.into_iter().filter(|(_, samples)| samples.len() >= MIN_CATEGORY_SAMPLES).collect();
     // Stable: categories of equal size stay in the order of their names.
     frequent.sort_by_key(|(_, samples)| std::cmp::Reverse(samples.len()));
     frequent.truncate(MAX_CATEGORIES);
@@ -195,10 +190,8 @@ fn measure_currency(samples: &[&PopulationSample]) -> Option<CurrencyBaseline> {
 }
 
 fn sorted_log_amounts(samples: &[&PopulationSample]) -> Vec<f64> {
-    let mut amounts: Vec<f64> = samples
-        .iter()
-        .map(|sample| log_major(sample.amount_minor, sample.currency))
-        .collect();
+    let mut amounts: Vec<f64> =
+        samples.iter().map(|sample| log_major(sample.amount_minor, sample.currency)).collect();
     amounts.sort_by(f64::total_cmp);
     amounts
 }
@@ -240,23 +233,18 @@ mod tests {
 
     #[test]
     fn the_order_of_samples_does_not_matter_and_bytes_are_read_back() {
-        let samples: Vec<_> = (1..=400)
-            .map(|minor| sample(minor, Some(if minor < 60 { "travel" } else { "food" })))
-            .collect();
+        let samples: Vec<_> =
+            (1..=400).map(|minor| sample(minor, Some(if minor < 60 { "travel" } else { "food" }))).collect();
         let reversed: Vec<_> = samples.iter().rev().cloned().collect();
         let baseline = PopulationBaseline::build(&samples).unwrap();
-        assert_eq!(
-            PopulationBaseline::build(&reversed).unwrap().encode(),
-            baseline.encode()
-        );
+        assert_eq!(PopulationBaseline::build(&reversed).unwrap().encode(), baseline.encode());
         assert_eq!(PopulationBaseline::decode(&baseline.encode()), Ok(baseline));
     }
 
     #[test]
     fn figures_are_kept_by_currency_and_frequent_category() {
-        let samples: Vec<_> = (0..300)
-            .map(|index| sample(10_000, Some(if index < 49 { "rare" } else { "usual" })))
-            .collect();
+        let samples: Vec<_> =
+            (0..300).map(|index| sample(10_000, Some(if index < 49 { "rare" } else { "usual" }))).collect();
         let baseline = PopulationBaseline::build(&samples).unwrap();
         let euro = baseline.currency(CurrencyCode::parse("EUR").unwrap()).unwrap();
         assert!((euro.amount().median() - libm::log(100.0)).abs() < 1e-12);
@@ -268,14 +256,8 @@ mod tests {
     fn corrupt_bytes_are_refused() {
         let samples: Vec<_> = (1..=200).map(|minor| sample(minor, None)).collect();
         let bytes = PopulationBaseline::build(&samples).unwrap().encode();
-        assert_eq!(
-            PopulationBaseline::decode(&bytes[..bytes.len() - 1]),
-            Err(PopulationError::Corrupt)
-        );
-        assert_eq!(
-            PopulationBaseline::decode(&[7]),
-            Err(PopulationError::UnknownFormat(7))
-        );
+        assert_eq!(PopulationBaseline::decode(&bytes[..bytes.len() - 1]), Err(PopulationError::Corrupt));
+        assert_eq!(PopulationBaseline::decode(&[7]), Err(PopulationError::UnknownFormat(7)));
         assert_eq!(PopulationBaseline::decode(&[]), Err(PopulationError::Corrupt));
     }
 }

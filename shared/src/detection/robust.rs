@@ -33,10 +33,7 @@ impl RobustScale {
         let mut deviations: Vec<f64> = sorted.iter().map(|value| (value - median).abs()).collect();
         deviations.sort_by(f64::total_cmp);
         let spread = quantile(&deviations, 0.5)? * NORMAL_CONSISTENCY;
-        Some(Self {
-            median,
-            spread: spread.max(min_spread),
-        })
+        Some(Self { median, spread: spread.max(min_spread) })
     }
 
     /// The middle of the sample.
@@ -69,16 +66,10 @@ impl UpperTail {
     /// Measures sorted values. None of an empty sample.
     pub(crate) fn of_sorted(sorted: &[f64]) -> Option<Self> {
         let threshold = quantile(sorted, TAIL_BEGINS)?;
-        let excesses: Vec<f64> = sorted
-            .iter()
-            .map(|value| value - threshold)
-            .filter(|excess| *excess > 0.0)
-            .collect();
+        let excesses: Vec<f64> =
+            sorted.iter().map(|value| value - threshold).filter(|excess| *excess > 0.0).collect();
         let mean_excess = excesses.iter().sum::<f64>() / excesses.len().max(1) as f64;
-        Some(Self {
-            threshold,
-            mean_excess: mean_excess.max(MIN_MEAN_EXCESS),
-        })
+        Some(Self { threshold, mean_excess: mean_excess.max(MIN_MEAN_EXCESS) })
     }
 
     /// How far into the tail a value lies: -ln of the share of the tail that is larger. 0 below the tail.
@@ -109,10 +100,7 @@ mod tests {
         // Median 3; deviations 2 1 0 1 997 sorted 0 1 1 2 997, median 1; spread 1.4826.
         let scale = RobustScale::of_sorted(&[1.0, 2.0, 3.0, 4.0, 1_000.0], 0.1).unwrap();
         assert!((scale.z(3.0 + 1.482_602_2) - 1.0).abs() < 1e-6);
-        assert_eq!(
-            RobustScale::of_sorted(&[5.0; 9], 0.1).unwrap().z(5.2),
-            (5.2 - 5.0) / 0.1
-        );
+        assert_eq!(RobustScale::of_sorted(&[5.0; 9], 0.1).unwrap().z(5.2), (5.2 - 5.0) / 0.1);
     }
 
     #[test]
@@ -120,9 +108,8 @@ mod tests {
         // Quantiles of an exponential of mean 0.5: 1 in 1,000 lies ln(50) = 3.9 nats
         // beyond the 95th percentile.
         let n = 20_000;
-        let sorted: Vec<f64> = (0..n)
-            .map(|index| -0.5 * libm::log(1.0 - (f64::from(index) + 0.5) / f64::from(n)))
-            .collect();
+        let sorted: Vec<f64> =
+            (0..n).map(|index| -0.5 * libm::log(1.0 - (f64::from(index) + 0.5) / f64::from(n))).collect();
         let tail = UpperTail::of_sorted(&sorted).unwrap();
         let one_in_a_thousand = -0.5 * libm::log(0.001);
         assert!((tail.nats_beyond(one_in_a_thousand) - 3.912).abs() < 0.05);

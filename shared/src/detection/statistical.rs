@@ -25,12 +25,8 @@ const MAX_HOUR_NATS: f64 = 0.22;
 /// A busy account is not an anomaly by itself: at most 0.45.
 const MAX_COUNT_NATS: f64 = 0.6;
 
-const DETECTORS: [Detector; 4] = [
-    amount_above_population,
-    amount_above_category,
-    hour_rare_in_population,
-    count_above_population,
-];
+const DETECTORS: [Detector; 4] =
+    [amount_above_population, amount_above_category, hour_rare_in_population, count_above_population];
 
 /// The statistical layer; it has no state.
 #[derive(Debug, Clone, Copy, Default)]
@@ -52,11 +48,7 @@ impl DetectionLayer for StatisticalLayer {
 /// The excess over the usual tail, squared: exceedances grow rare faster than the exponential says.
 fn tail_nats(features: &FeatureVector) -> Option<f64> {
     let beyond = features.number(Feature::AmountPopulationTail)? - USUAL_TAIL_NATS;
-    Some(if beyond > 0.0 {
-        TAIL_SCALE * beyond * beyond
-    } else {
-        0.0
-    })
+    Some(if beyond > 0.0 { TAIL_SCALE * beyond * beyond } else { 0.0 })
 }
 
 fn amount_above_population(features: &FeatureVector) -> Option<Evidence> {
@@ -66,22 +58,14 @@ fn amount_above_population(features: &FeatureVector) -> Option<Evidence> {
     let one_in = (libm::exp(beyond.min(25.0)) / TAIL_SHARE).round();
     let text =
         format!("amount is {z:.1} spreads above the population's middle; about 1 in {one_in} is larger");
-    Some(Evidence {
-        code: "amount_above_population",
-        nats,
-        text,
-    })
+    Some(Evidence { code: "amount_above_population", nats, text })
 }
 
 fn amount_above_category(features: &FeatureVector) -> Option<Evidence> {
     let z = features.number(Feature::AmountCategoryZ)?;
     let nats = nats_of_z(z) - tail_nats(features).unwrap_or(0.0);
     let text = format!("amount is {z:.1} spreads above the middle of its category");
-    Some(Evidence {
-        code: "amount_above_category",
-        nats,
-        text,
-    })
+    Some(Evidence { code: "amount_above_category", nats, text })
 }
 
 fn hour_rare_in_population(features: &FeatureVector) -> Option<Evidence> {
@@ -89,11 +73,7 @@ fn hour_rare_in_population(features: &FeatureVector) -> Option<Evidence> {
     let nats = (HOUR_SCALE * (surprise - USUAL_HOUR_NATS)).min(MAX_HOUR_NATS);
     let percent = 100.0 * libm::exp(-surprise);
     let text = format!("{percent:.2} % of the population's transactions are in this hour of the day");
-    Some(Evidence {
-        code: "hour_rare_in_population",
-        nats,
-        text,
-    })
+    Some(Evidence { code: "hour_rare_in_population", nats, text })
 }
 
 fn count_above_population(features: &FeatureVector) -> Option<Evidence> {
@@ -101,11 +81,7 @@ fn count_above_population(features: &FeatureVector) -> Option<Evidence> {
     let count = features.number(Feature::AccountCount24h)?;
     let text =
         format!("{count:.0} transactions in 24 hours are {z:.1} spreads above the population's middle");
-    Some(Evidence {
-        code: "count_above_population",
-        nats: nats_of_z(z).min(MAX_COUNT_NATS),
-        text,
-    })
+    Some(Evidence { code: "count_above_population", nats: nats_of_z(z).min(MAX_COUNT_NATS), text })
 }
 
 #[cfg(test)]
@@ -135,10 +111,7 @@ mod tests {
 
     #[test]
     fn a_category_counts_only_what_it_adds() {
-        let both = score(&[
-            (Feature::AmountPopulationTail, 6.0),
-            (Feature::AmountCategoryZ, 4.0),
-        ]);
+        let both = score(&[(Feature::AmountPopulationTail, 6.0), (Feature::AmountCategoryZ, 4.0)]);
         assert_eq!(both, score(&[(Feature::AmountPopulationTail, 6.0)]));
         assert!(score(&[(Feature::AmountCategoryZ, 4.0)]) > 0.5);
     }
@@ -146,12 +119,7 @@ mod tests {
     #[test]
     fn neither_a_quiet_hour_nor_a_busy_account_alerts_alone() {
         assert!(score(&[(Feature::HourPopulationSurprise, 15.0)]) < 0.2);
-        assert!(
-            score(&[
-                (Feature::CountPopulationZ, 50.0),
-                (Feature::AccountCount24h, 400.0)
-            ]) < 0.5
-        );
+        assert!(score(&[(Feature::CountPopulationZ, 50.0), (Feature::AccountCount24h, 400.0)]) < 0.5);
     }
 
     #[test]

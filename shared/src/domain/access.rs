@@ -19,13 +19,7 @@ pub enum Role {
 
 impl Role {
     /// All roles.
-    pub const ALL: [Self; 5] = [
-        Self::Ingest,
-        Self::Analyst,
-        Self::Supervisor,
-        Self::Admin,
-        Self::Demo,
-    ];
+    pub const ALL: [Self; 5] = [Self::Ingest, Self::Analyst, Self::Supervisor, Self::Admin, Self::Demo];
 
     /// Reads the stored word.
     ///
@@ -55,6 +49,7 @@ impl Role {
             Permission::Ingest => matches!(self, Self::Ingest | Self::Admin),
             Permission::Read => matches!(self, Self::Analyst | Self::Supervisor | Self::Admin | Self::Demo),
             Permission::Investigate => matches!(self, Self::Analyst | Self::Supervisor | Self::Admin),
+            Permission::Administer => matches!(self, Self::Admin),
             Permission::Label => matches!(self, Self::Ingest | Self::Supervisor | Self::Admin),
         }
     }
@@ -90,9 +85,7 @@ impl Actor {
 
     /// Whether it may send or label transactions of a source.
     pub fn is_bound_to(&self, source: &str) -> bool {
-        self.sources
-            .as_ref()
-            .is_none_or(|sources| sources.iter().any(|bound| bound == source))
+        self.sources.as_ref().is_none_or(|sources| sources.iter().any(|bound| bound == source))
     }
 }
 
@@ -107,6 +100,8 @@ pub enum Permission {
     Investigate,
     /// Send labels from outside, such as chargebacks.
     Label,
+    /// Start the schedule's tasks by hand.
+    Administer,
 }
 
 #[cfg(test)]
@@ -116,7 +111,9 @@ mod tests {
     #[test]
     fn demo_can_only_read_and_a_feed_cannot_read() {
         assert!(Role::Demo.may(Permission::Read) && !Role::Ingest.may(Permission::Read));
-        for permission in [Permission::Ingest, Permission::Investigate, Permission::Label] {
+        for permission in
+            [Permission::Ingest, Permission::Investigate, Permission::Label, Permission::Administer]
+        {
             assert!(!Role::Demo.may(permission), "demo may {permission:?}");
         }
     }

@@ -74,10 +74,7 @@ impl Alert {
 
     /// What the rules of a move look at.
     pub fn standing(&self) -> Standing<'_> {
-        Standing {
-            status: self.status,
-            holder: self.assignee.as_deref(),
-        }
+        Standing { status: self.status, holder: self.assignee.as_deref() }
     }
 
     /// The alert's audit chain.
@@ -149,9 +146,9 @@ impl Disposition {
             "false_positive" => Ok(Self::FalsePositive),
             "benign_positive" => Ok(Self::BenignPositive),
             "inconclusive" => Ok(Self::Inconclusive),
-            _ => Err(Invalid::new(
-                "must be confirmed_fraud, false_positive, benign_positive or inconclusive",
-            )),
+            _ => {
+                Err(Invalid::new("must be confirmed_fraud, false_positive, benign_positive or inconclusive"))
+            }
         }
     }
 
@@ -242,10 +239,7 @@ impl Standing<'_> {
     }
 
     fn wrong_state(self, participle: &str) -> MoveRefused {
-        MoveRefused::WrongState(format!(
-            "an alert that is {} cannot be {participle}",
-            self.status.as_str()
-        ))
+        MoveRefused::WrongState(format!("an alert that is {} cannot be {participle}", self.status.as_str()))
     }
 }
 
@@ -265,10 +259,7 @@ mod tests {
             Err(MoveRefused::NotHolder(_))
         ));
         for status in [AlertStatus::Active, AlertStatus::Resolved, AlertStatus::Closed] {
-            assert!(matches!(
-                standing(status, None).decide("ana"),
-                Err(MoveRefused::WrongState(_))
-            ));
+            assert!(matches!(standing(status, None).decide("ana"), Err(MoveRefused::WrongState(_))));
         }
     }
 

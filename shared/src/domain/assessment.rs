@@ -78,9 +78,7 @@ pub enum OutcomeKind {
 impl OutcomeKind {
     /// Reads the stored word.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Scored, Self::Abstained, Self::Failed]
-            .into_iter()
-            .find(|kind| kind.as_str() == text)
+        [Self::Scored, Self::Abstained, Self::Failed].into_iter().find(|kind| kind.as_str() == text)
     }
 
     /// The stored word.
@@ -140,11 +138,7 @@ impl From<&LayerOutcome> for LayerRecord {
 
 impl From<&Reason> for ReasonRecord {
     fn from(reason: &Reason) -> Self {
-        Self {
-            code: reason.code.to_owned(),
-            text: reason.text.clone(),
-            contribution: reason.contribution,
-        }
+        Self { code: reason.code.to_owned(), text: reason.text.clone(), contribution: reason.contribution }
     }
 }
 

@@ -24,10 +24,7 @@ pub struct ChainHead {
 
 impl Default for ChainHead {
     fn default() -> Self {
-        Self {
-            sequence: 0,
-            hash: GENESIS,
-        }
+        Self { sequence: 0, hash: GENESIS }
     }
 }
 
@@ -71,33 +68,20 @@ impl ChainHead {
         let sequence = self.sequence + 1;
         let canonical = canonical_bytes(&entry, sequence);
         let hash = hash_of(&self.hash, &canonical);
-        AuditEvent {
-            entry,
-            sequence,
-            prev_hash: self.hash,
-            canonical,
-            hash,
-        }
+        AuditEvent { entry, sequence, prev_hash: self.hash, canonical, hash }
     }
 }
 
 impl AuditEvent {
     /// The head of the chain once this event is written.
     pub fn head(&self) -> ChainHead {
-        ChainHead {
-            sequence: self.sequence,
-            hash: self.hash,
-        }
+        ChainHead { sequence: self.sequence, hash: self.hash }
     }
 }
 
 /// SHA-256 of the hash before and the canonical bytes.
 pub fn hash_of(prev_hash: &AuditHash, canonical: &[u8]) -> AuditHash {
-    Sha256::new()
-        .chain_update(prev_hash)
-        .chain_update(canonical)
-        .finalize()
-        .into()
+    Sha256::new().chain_update(prev_hash).chain_update(canonical).finalize().into()
 }
 
 /// Every field behind its length (u32, big-endian), so that no two entries share their bytes.

@@ -16,10 +16,6 @@ pub struct Configuration {
 
 impl Default for Configuration {
     fn default() -> Self {
-        Self {
-            thresholds: Thresholds::default(),
-            weights: Weights::default(),
-            alert_cap_per_account_hour: 3,
-        }
+        Self { thresholds: Thresholds::default(), weights: Weights::default(), alert_cap_per_account_hour: 3 }
     }
 }

@@ -16,17 +16,10 @@ impl NewTransaction {
         hasher.field(Some(&self.occurred_at.as_microsecond().to_string()));
         hasher.field(Some(self.channel.as_str()));
         hasher.field(self.entity_type.map(super::transaction::EntityType::as_str));
-        hasher.field(
-            self.place
-                .country
-                .as_ref()
-                .map(super::transaction::Country::as_str),
-        );
+        hasher.field(self.place.country.as_ref().map(super::transaction::Country::as_str));
         hasher.field(self.place.city.as_ref().map(super::text::City::as_str));
-        let degrees = self
-            .place
-            .coordinates
-            .map(|at| (at.latitude().to_string(), at.longitude().to_string()));
+        let degrees =
+            self.place.coordinates.map(|at| (at.latitude().to_string(), at.longitude().to_string()));
         hasher.field(degrees.as_ref().map(|(latitude, _)| latitude.as_str()));
         hasher.field(degrees.as_ref().map(|(_, longitude)| longitude.as_str()));
         hasher.field(self.device.as_ref().map(super::text::DeviceId::as_str));

@@ -26,9 +26,7 @@ pub enum Gate {
 impl Gate {
     /// Reads the stored word.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::AllowList, Self::Snooze, Self::Cap]
-            .into_iter()
-            .find(|gate| gate.as_str() == text)
+        [Self::AllowList, Self::Snooze, Self::Cap].into_iter().find(|gate| gate.as_str() == text)
     }
 
     /// The stored word.
@@ -53,9 +51,7 @@ pub enum AlertOutcome {
 impl AlertOutcome {
     /// Reads the stored word.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Raised, Self::Folded]
-            .into_iter()
-            .find(|outcome| outcome.as_str() == text)
+        [Self::Raised, Self::Folded].into_iter().find(|outcome| outcome.as_str() == text)
     }
 
     /// The stored word.
@@ -99,18 +95,11 @@ pub fn passage(severity: Severity, occurred_at: Timestamp, alerts: &AccountAlert
     if severity == Severity::Low {
         return Passage::Below;
     }
-    if let Some(position) = alerts
-        .open
-        .iter()
-        .position(|alert| is_foldable(alert, occurred_at))
-    {
+    if let Some(position) = alerts.open.iter().position(|alert| is_foldable(alert, occurred_at)) {
         return Passage::Fold(position);
     }
-    let n_recent = alerts
-        .raised_at
-        .iter()
-        .filter(|raised| is_within(**raised, occurred_at, CAP_WINDOW))
-        .count();
+    let n_recent =
+        alerts.raised_at.iter().filter(|raised| is_within(**raised, occurred_at, CAP_WINDOW)).count();
     if n_recent >= usize::try_from(cap).unwrap_or(usize::MAX) && severity < Severity::NeedsReview {
         return Passage::Withheld(
             Gate::Cap,
@@ -135,11 +124,7 @@ fn is_within(one: Timestamp, other: Timestamp, limit: SignedDuration) -> bool {
 
 /// Makes the alert that an assessment raises. `id` is minted by the caller.
 pub fn raise(id: AlertId, account: &str, assessed: &Assessed<'_>, alerts: &AccountAlerts) -> Alert {
-    let Assessed {
-        record,
-        occurred_at,
-        now,
-    } = *assessed;
+    let Assessed { record, occurred_at, now } = *assessed;
     Alert {
         id,
         account: Some(account.to_owned()),
@@ -177,11 +162,7 @@ pub struct Assessed<'a> {
 /// Adds an assessment to an open alert: counts it and raises score and severity if higher, never lower.
 /// A higher severity brings the deadlines forward, never back. Returns the severity before, if it rose.
 pub fn fold(alert: &mut Alert, assessed: &Assessed<'_>) -> Option<Severity> {
-    let Assessed {
-        record,
-        occurred_at,
-        now,
-    } = *assessed;
+    let Assessed { record, occurred_at, now } = *assessed;
     let before = alert.severity;
     let is_top = (record.severity, record.risk.value()) > (alert.severity, alert.risk.value());
     if is_top {

@@ -84,10 +84,7 @@ pub struct LabelClaim {
 
 /// The label in force: the highest source, then the newest observed, then the newest recorded.
 pub fn in_force(claims: &[LabelClaim]) -> Option<LabelClaim> {
-    claims
-        .iter()
-        .copied()
-        .max_by_key(|claim| (claim.source, claim.observed_at, claim.recorded_at))
+    claims.iter().copied().max_by_key(|claim| (claim.source, claim.observed_at, claim.recorded_at))
 }
 
 #[cfg(test)]
@@ -96,12 +93,7 @@ mod tests {
 
     fn claim(source: LabelSource, verdict: Verdict, second: i64) -> LabelClaim {
         let at = Timestamp::from_second(second).unwrap();
-        LabelClaim {
-            verdict,
-            source,
-            observed_at: at,
-            recorded_at: at,
-        }
+        LabelClaim { verdict, source, observed_at: at, recorded_at: at }
     }
 
     #[test]

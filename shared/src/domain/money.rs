@@ -57,9 +57,7 @@ impl Amount {
     pub fn parse(text: &str, currency: CurrencyCode) -> Result<Self, Invalid> {
         let is_plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
         if !is_plain {
-            return Err(Invalid::new(
-                "must be a decimal string of digits, such as \"12.34\"",
-            ));
+            return Err(Invalid::new("must be a decimal string of digits, such as \"12.34\""));
         }
         let decimal = Decimal::from_str_exact(text)
             .map_err(|_| Invalid::new("must be a decimal string of at most 28 digits, such as \"12.34\""))?;
@@ -121,9 +119,7 @@ mod tests {
         assert_eq!(parse("12", "JPY"), Ok(12));
         assert_eq!(parse("1.234", "KWD"), Ok(1_234));
         assert_eq!(parse("9999999999999.99", "EUR"), Ok(999_999_999_999_999));
-        let shown = Amount::parse("12.3", CurrencyCode::parse("EUR").unwrap())
-            .unwrap()
-            .to_string();
+        let shown = Amount::parse("12.3", CurrencyCode::parse("EUR").unwrap()).unwrap().to_string();
         assert_eq!(shown, "12.30");
     }
 

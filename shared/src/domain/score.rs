@@ -67,11 +67,7 @@ pub struct Weights {
 impl Default for Weights {
     /// 0.25, 0.35, 0.40: behaviour and the model see more than one number, so they count for more.
     fn default() -> Self {
-        Self {
-            statistical: 0.25,
-            behavioral: 0.35,
-            ml: 0.40,
-        }
+        Self { statistical: 0.25, behavioral: 0.35, ml: 0.40 }
     }
 }
 
@@ -85,11 +81,7 @@ impl Weights {
         let is_valid = parts.iter().all(|weight| (0.0..=1.0).contains(weight))
             && (parts.iter().sum::<f64>() - 1.0).abs() <= 1e-9;
         if is_valid {
-            Ok(Self {
-                statistical,
-                behavioral,
-                ml,
-            })
+            Ok(Self { statistical, behavioral, ml })
         } else {
             Err(Invalid(format!(
                 "weights must be in [0, 1] and sum to 1, not {statistical} + {behavioral} + {ml}"

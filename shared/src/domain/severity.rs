@@ -21,13 +21,7 @@ pub enum Severity {
 
 impl Severity {
     /// All, lowest first.
-    pub const ALL: [Self; 5] = [
-        Self::Low,
-        Self::Medium,
-        Self::High,
-        Self::NeedsReview,
-        Self::Critical,
-    ];
+    pub const ALL: [Self; 5] = [Self::Low, Self::Medium, Self::High, Self::NeedsReview, Self::Critical];
 
     /// Reads the wire word.
     ///
@@ -93,10 +87,7 @@ pub struct Thresholds {
 impl Default for Thresholds {
     /// 0.50 and 0.80: a layer's 0.5 means that it would alert alone, its 0.8 that it is ten times rarer.
     fn default() -> Self {
-        Self {
-            medium: 0.50,
-            high: 0.80,
-        }
+        Self { medium: 0.50, high: 0.80 }
     }
 }
 
@@ -109,9 +100,7 @@ impl Thresholds {
         if medium > 0.0 && medium < high && high <= 1.0 {
             Ok(Self { medium, high })
         } else {
-            Err(Invalid(format!(
-                "thresholds must satisfy 0 < medium < high <= 1, not {medium} and {high}"
-            )))
+            Err(Invalid(format!("thresholds must satisfy 0 < medium < high <= 1, not {medium} and {high}")))
         }
     }
 

@@ -67,9 +67,7 @@ impl Country {
             [first, second] if first.is_ascii_uppercase() && second.is_ascii_uppercase() => {
                 Ok(Self([*first, *second]))
             }
-            _ => Err(Invalid::new(
-                "must be a two-letter country code in capitals, such as BE",
-            )),
+            _ => Err(Invalid::new("must be a two-letter country code in capitals, such as BE")),
         }
     }
 
@@ -101,9 +99,7 @@ impl Coordinates {
         if is_on_globe {
             Ok(Self { latitude, longitude })
         } else {
-            Err(Invalid::new(
-                "latitude must be in [-90, 90] and longitude in [-180, 180]",
-            ))
+            Err(Invalid::new("latitude must be in [-90, 90] and longitude in [-180, 180]"))
         }
     }
 
@@ -138,9 +134,7 @@ pub fn check_occurred_at(occurred_at: Timestamp, now: Timestamp) -> Result<Times
         return Err(Invalid::new("must not be before 2000-01-01T00:00:00Z"));
     }
     if occurred_at.duration_since(now) > MAX_AHEAD {
-        return Err(Invalid::new(
-            "must not be more than 10 minutes ahead of the server's clock",
-        ));
+        return Err(Invalid::new("must not be more than 10 minutes ahead of the server's clock"));
     }
     Ok(occurred_at)
 }

@@ -84,10 +84,7 @@ pub fn render(error: &Error, request_id: &str, instance: &str, now: Timestamp) -
     let details = error
         .details
         .iter()
-        .map(|problem| Detail {
-            pointer: &problem.pointer,
-            message: &problem.message,
-        })
+        .map(|problem| Detail { pointer: &problem.pointer, message: &problem.message })
         .collect();
     let problem = Problem {
         r#type: format!("urn:telltale:error:{kind}"),
@@ -95,20 +92,11 @@ pub fn render(error: &Error, request_id: &str, instance: &str, now: Timestamp) -
         status: status_of(error.kind).as_u16(),
         detail: &error.message,
         instance,
-        error: ErrorObject {
-            r#type: kind,
-            message: &error.message,
-            request_id,
-            timestamp: now,
-            details,
-        },
+        error: ErrorObject { r#type: kind, message: &error.message, request_id, timestamp: now, details },
     };
     let mut response = (status_of(error.kind), axum::Json(problem)).into_response();
     let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("application/problem+json"),
-    );
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     if let Some(seconds) = error.retry_after_seconds {
         headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }

@@ -26,10 +26,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Self::Rejection> {
-        let address = parts
-            .extensions
-            .get::<ClientAddress>()
-            .map_or("unknown", |address| address.0.as_str());
+        let address = parts.extensions.get::<ClientAddress>().map_or("unknown", |address| address.0.as_str());
         Ok(Self(credentials(&parts.headers, address)))
     }
 }
@@ -51,11 +48,7 @@ impl<S: Send + Sync> FromRequestParts<S> for RequestId {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Self::Rejection> {
-        Ok(parts
-            .extensions
-            .get::<Self>()
-            .cloned()
-            .unwrap_or_else(|| Self(String::new())))
+        Ok(parts.extensions.get::<Self>().cloned().unwrap_or_else(|| Self(String::new())))
     }
 }
 
@@ -77,10 +70,7 @@ impl<S: Send + Sync> FromRequest<S> for JsonBody {
             Error::new(super::error::kind_of(rejection.status()), rejection.body_text())
         })?;
         let value = serde_json::from_slice(&bytes).map_err(|error| {
-            Error::new(
-                ErrorKind::MalformedRequest,
-                format!("the body is not valid JSON: {error}"),
-            )
+            Error::new(ErrorKind::MalformedRequest, format!("the body is not valid JSON: {error}"))
         })?;
         Ok(Self(value))
     }
@@ -105,11 +95,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Query {
         let pairs = axum::extract::Query::<Vec<(String, String)>>::from_request_parts(parts, state)
             .await
             .map_err(|rejection| Error::new(ErrorKind::MalformedRequest, rejection.body_text()))?;
-        let object: Map<String, Value> = pairs
-            .0
-            .into_iter()
-            .map(|(name, value)| (name, Value::from(value)))
-            .collect();
+        let object: Map<String, Value> =
+            pairs.0.into_iter().map(|(name, value)| (name, Value::from(value))).collect();
         Ok(Self(Value::Object(object)))
     }
 }

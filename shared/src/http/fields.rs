@@ -31,10 +31,7 @@ impl<'a> Fields<'a> {
 
     /// Reads query parameters; their pointers are `?name`.
     pub fn of_query(query: &'a Value) -> Self {
-        Self {
-            prefix: "?".into(),
-            ..Self::new(query, "")
-        }
+        Self { prefix: "?".into(), ..Self::new(query, "") }
     }
 
     /// A string that must be there and parse.
@@ -95,10 +92,7 @@ impl<'a> Fields<'a> {
             None => self.note(name, "is required"),
             Some(Value::Array(items)) if items.is_empty() => self.note(name, "must not be empty"),
             Some(Value::Array(items)) if items.len() > most => {
-                self.note(
-                    name,
-                    format!("must have at most {most} items, not {}", items.len()),
-                );
+                self.note(name, format!("must have at most {most} items, not {}", items.len()));
             }
             Some(Value::Array(items)) => return items,
             Some(_) => self.note(name, "must be an array"),
@@ -125,16 +119,12 @@ impl<'a> Fields<'a> {
 
     /// Notes a problem of a field.
     pub fn note(&mut self, name: &str, message: impl Into<String>) {
-        self.problems
-            .push(problem(&format!("{}{}", self.prefix, escape(name)), message));
+        self.problems.push(problem(&format!("{}{}", self.prefix, escape(name)), message));
     }
 
     /// Notes a problem of one item of an array.
     pub fn note_at(&mut self, name: &str, position: usize, message: impl Into<String>) {
-        self.problems.push(problem(
-            &format!("{}{}/{position}", self.prefix, escape(name)),
-            message,
-        ));
+        self.problems.push(problem(&format!("{}{}/{position}", self.prefix, escape(name)), message));
     }
 
     /// Ends the reading: every problem, with the fields that nobody asked for.
@@ -153,10 +143,7 @@ impl<'a> Fields<'a> {
 }
 
 fn problem(pointer: &str, message: impl Into<String>) -> FieldProblem {
-    FieldProblem {
-        pointer: pointer.to_owned(),
-        message: message.into(),
-    }
+    FieldProblem { pointer: pointer.to_owned(), message: message.into() }
 }
 
 /// RFC 6901, section 3; control characters are made visible, since a pointer goes into answers and logs.
@@ -186,23 +173,8 @@ mod tests {
         let mut inner = fields.object("inner").unwrap();
         inner.number("size");
         fields.absorb(inner);
-        let pointers: Vec<String> = fields
-            .finish()
-            .into_iter()
-            .map(|problem| problem.pointer)
-            .collect();
-        assert_eq!(
-            pointers,
-            [
-                "/missing",
-                "/name",
-                "/note",
-                "/flag",
-                "/inner/size",
-                "/inner/odd",
-                "/a~1b"
-            ]
-        );
+        let pointers: Vec<String> = fields.finish().into_iter().map(|problem| problem.pointer).collect();
+        assert_eq!(pointers, ["/missing", "/name", "/note", "/flag", "/inner/size", "/inner/odd", "/a~1b"]);
     }
 
     #[test]

@@ -30,41 +30,34 @@ pub struct OwnShape;
 
 /// Turns routes into a service: everything that every function's router has round it.
 pub fn finish(routes: Router<AppState>, state: AppState) -> Router {
+    finish_within(routes, state, REQUEST_TIMEOUT)
+}
+
+/// The same with a time limit of its own, for what a schedule would run and not a client.
+pub fn finish_within(routes: Router<AppState>, state: AppState, timeout: Duration) -> Router {
     let cors = cors(&state.config);
     routes
         .with_state(state)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(CatchPanicLayer::custom(|panic: Box<dyn std::any::Any + Send>| {
             let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-            let text = text
-                .or_else(|| panic.downcast_ref::<String>().cloned())
-                .unwrap_or_default();
+            let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
             axum::response::IntoResponse::into_response(Error::internal(format!(
                 "a handler panicked: {text}"
             )))
         }))
-        .layer(TimeoutLayer::with_status_code(
-            StatusCode::REQUEST_TIMEOUT,
-            REQUEST_TIMEOUT,
-        ))
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, timeout))
         .layer(cors)
         .layer(from_fn(edge))
 }
 
 fn cors(config: &Config) -> CorsLayer {
-    let origins = config
-        .cors_origins
-        .iter()
-        .filter_map(|origin| HeaderValue::from_str(origin).ok());
+    let origins = config.cors_origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok());
     CorsLayer::new()
         .allow_origin(AllowOrigin::list(origins.filter(|origin| origin != "*")))
         .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
         .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::IF_MATCH])
-        .expose_headers([
-            header::ETAG,
-            header::RETRY_AFTER,
-            header::HeaderName::from_static("x-request-id"),
-        ])
+        .expose_headers([header::ETAG, header::RETRY_AFTER, header::HeaderName::from_static("x-request-id")])
         .max_age(Duration::from_secs(3_600))
 }
 
@@ -96,17 +89,10 @@ fn with_error_body(response: Response<Body>, request_id: &str, path: &str) -> Re
     if !is_error || response.extensions().get::<OwnShape>().is_some() {
         return response;
     }
-    let error = response
-        .extensions()
-        .get::<Arc<Error>>()
-        .cloned()
-        .unwrap_or_else(|| Arc::new(unsaid(status)));
+    let error =
+        response.extensions().get::<Arc<Error>>().cloned().unwrap_or_else(|| Arc::new(unsaid(status)));
     if status.is_server_error() {
-        tracing::error!(
-            kind = error.kind.as_str(),
-            "a request failed: {}",
-            causes(&*error)
-        );
+        tracing::error!(kind = error.kind.as_str(), "a request failed: {}", causes(&*error));
     }
     let mut rendered = render(&error, request_id, path, Timestamp::now());
     if let Some(allow) = response.headers().get(header::ALLOW) {
@@ -135,10 +121,7 @@ struct RequestLine {
 
 impl RequestLine {
     fn of(request: &Request) -> Self {
-        let user_agent = request
-            .headers()
-            .get(header::USER_AGENT)
-            .and_then(|value| value.to_str().ok());
+        let user_agent = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
         Self {
             method: request.method().clone(),
             path: request.uri().path().to_owned(),

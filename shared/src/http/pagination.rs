@@ -58,10 +58,7 @@ mod tests {
     #[test]
     fn a_cursor_opens_only_with_its_own_secret_and_filters() {
         let cursor = seal("secret", "alerts?status=active", &(1, 2)).unwrap();
-        assert_eq!(
-            open::<(i32, i32)>("secret", "alerts?status=active", &cursor).unwrap(),
-            (1, 2)
-        );
+        assert_eq!(open::<(i32, i32)>("secret", "alerts?status=active", &cursor).unwrap(), (1, 2));
         assert!(open::<(i32, i32)>("secret", "alerts?status=closed", &cursor).is_err());
         assert!(open::<(i32, i32)>("other", "alerts?status=active", &cursor).is_err());
         assert!(open::<(i32, i32)>("secret", "alerts?status=active", "AAAA").is_err());

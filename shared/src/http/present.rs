@@ -100,10 +100,7 @@ pub struct AlertRefOut {
 
 impl From<(AlertId, AlertOutcome)> for AlertRefOut {
     fn from((id, outcome): (AlertId, AlertOutcome)) -> Self {
-        Self {
-            id: id.to_string(),
-            outcome: outcome.as_str(),
-        }
+        Self { id: id.to_string(), outcome: outcome.as_str() }
     }
 }
 
@@ -122,10 +119,7 @@ impl From<&AssessmentRecord> for AssessmentOut {
             reasons: top_reasons(record),
             versions: versions_out(&record.versions),
             degraded: record.degraded(),
-            gate: record.gate.clone().map(|(gate, reason)| GateOut {
-                gate: gate.as_str(),
-                reason,
-            }),
+            gate: record.gate.clone().map(|(gate, reason)| GateOut { gate: gate.as_str(), reason }),
         }
     }
 }
@@ -135,11 +129,7 @@ fn layer_out(layer: Layer, record: &LayerRecord) -> LayerOut {
         outcome: record.outcome.as_str(),
         score: record.score.map(Score::value),
         explanation: record.explanation.clone(),
-        reasons: record
-            .reasons
-            .iter()
-            .map(|reason| reason_out(layer, reason))
-            .collect(),
+        reasons: record.reasons.iter().map(|reason| reason_out(layer, reason)).collect(),
     }
 }
 
@@ -168,11 +158,7 @@ pub fn top_reasons(record: &AssessmentRecord) -> Vec<ReasonOut> {
         })
         .collect();
     reasons.sort_by(|(one, _), (other, _)| other.total_cmp(one));
-    reasons
-        .into_iter()
-        .take(TOP_REASONS)
-        .map(|(_, reason)| reason)
-        .collect()
+    reasons.into_iter().take(TOP_REASONS).map(|(_, reason)| reason).collect()
 }
 
 fn versions_out(versions: &Versions) -> VersionsOut {

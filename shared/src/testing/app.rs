@@ -46,21 +46,13 @@ impl TestApp {
         let state = state_for(&database.url);
         let key = ApiKey::generate().expect("a key");
         store_key(&state, &key, Role::Admin).await;
-        Self {
-            router: build(state.clone()),
-            key: key.reveal(),
-            database,
-            state,
-        }
+        Self { router: build(state.clone()), key: key.reveal(), database, state }
     }
 
     /// The same router called with another key.
     #[must_use]
     pub fn with_key(&self, key: &str) -> Self {
-        Self {
-            key: key.to_owned(),
-            ..self.clone()
-        }
+        Self { key: key.to_owned(), ..self.clone() }
     }
 
     /// The same router called with a new key of this role.
@@ -99,20 +91,11 @@ impl TestApp {
 
     /// Sends any request as it is.
     pub async fn call(&self, request: Request<Body>) -> Answer {
-        let response = self
-            .router
-            .clone()
-            .oneshot(request)
-            .await
-            .expect("routers are infallible");
+        let response = self.router.clone().oneshot(request).await.expect("routers are infallible");
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.expect("a body").to_bytes();
         let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-        Answer {
-            status: parts.status,
-            headers: parts.headers,
-            body,
-        }
+        Answer { status: parts.status, headers: parts.headers, body }
     }
 }
 
@@ -125,10 +108,7 @@ pub fn state_for(url: &str) -> AppState {
 pub fn state_with(url: &str, settings: &[(&str, &str)]) -> AppState {
     let config = Config::from_lookup(|name| match name {
         "DATABASE_URL" => Some(url.to_owned()),
-        _ => settings
-            .iter()
-            .find(|(key, _)| *key == name)
-            .map(|(_, value)| (*value).to_owned()),
+        _ => settings.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()),
     })
     .expect("the test's configuration");
     AppState::new(config, Timestamp::now()).expect("the test's state")
@@ -136,13 +116,6 @@ pub fn state_with(url: &str, settings: &[(&str, &str)]) -> AppState {
 
 /// Stores a key of this role; an admin's is unlimited, the others have the default limit.
 pub async fn store_key(state: &AppState, key: &ApiKey, role: Role) {
-    let purpose = KeyPurpose {
-        name: "test",
-        role,
-        sources: None,
-        is_unlimited: role == Role::Admin,
-    };
-    store(state, key, &purpose, Timestamp::now())
-        .await
-        .expect("a stored key");
+    let purpose = KeyPurpose { name: "test", role, sources: None, is_unlimited: role == Role::Admin };
+    store(state, key, &purpose, Timestamp::now()).await.expect("a stored key");
 }

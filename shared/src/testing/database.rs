@@ -25,10 +25,7 @@ impl TestDatabase {
             .expect("tests need a PostgreSQL: run them with `make test`, or set DATABASE_URL");
         let owner = connect(&config.migrate_database_url).await;
         let template = template_name();
-        owner
-            .execute("select pg_advisory_lock($1)", &[&TEMPLATE_LOCK])
-            .await
-            .expect("the template's lock");
+        owner.execute("select pg_advisory_lock($1)", &[&TEMPLATE_LOCK]).await.expect("the template's lock");
         make_template(&owner, &template, &config).await;
         owner
             .execute("select pg_advisory_unlock($1)", &[&TEMPLATE_LOCK])
@@ -52,20 +49,13 @@ impl TestDatabase {
 
     /// One number of one statement, asked by the owner.
     pub async fn number(&self, statement: &str) -> i64 {
-        self.owner()
-            .await
-            .query_one(statement, &[])
-            .await
-            .expect("a number")
-            .get(0)
+        self.owner().await.query_one(statement, &[]).await.expect("a number").get(0)
     }
 }
 
 /// Connects and drives the connection in the background.
 pub async fn connect(url: &str) -> Client {
-    let (client, connection) = tokio_postgres::connect(url, NoTls)
-        .await
-        .expect("a connection for the test");
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.expect("a connection for the test");
     tokio::spawn(connection);
     client
 }
@@ -84,10 +74,7 @@ fn template_name() -> String {
     }
     format!(
         "telltale_template_{}",
-        hasher.finalize()[..6]
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect::<String>()
+        hasher.finalize()[..6].iter().map(|byte| format!("{byte:02x}")).collect::<String>()
     )
 }
 
@@ -103,19 +90,11 @@ async fn make_template(owner: &Client, template: &str, config: &Config) {
     if exists {
         return;
     }
-    owner
-        .batch_execute(&format!("drop database if exists {template}"))
-        .await
-        .expect("no half-made template");
-    owner
-        .batch_execute(&format!("create database {template}"))
-        .await
-        .expect("the template's database");
+    owner.batch_execute(&format!("drop database if exists {template}")).await.expect("no half-made template");
+    owner.batch_execute(&format!("create database {template}")).await.expect("the template's database");
     let url = with_database(&config.migrate_database_url, template);
     migrate(&url).await.expect("the migrations apply");
-    grant_rights(&url, &config.database_url)
-        .await
-        .expect("the application's rights");
+    grant_rights(&url, &config.database_url).await.expect("the application's rights");
     // Marked last: a template that was not finished is made again.
     owner
         .batch_execute(&format!("alter database {template} with is_template true"))
@@ -125,13 +104,9 @@ async fn make_template(owner: &Client, template: &str, config: &Config) {
 
 /// The same server, user and password with another database.
 pub fn with_database(url: &str, name: &str) -> String {
-    let (base, query) = url
-        .split_once('?')
-        .map_or((url, None), |(base, query)| (base, Some(query)));
+    let (base, query) = url.split_once('?').map_or((url, None), |(base, query)| (base, Some(query)));
     let start = base.find("://").map_or(0, |at| at + 3);
-    let base = base[start..]
-        .find('/')
-        .map_or(base, |slash| &base[..start + slash]);
+    let base = base[start..].find('/').map_or(base, |slash| &base[..start + slash]);
     match query {
         Some(query) => format!("{base}/{name}?{query}"),
         None => format!("{base}/{name}"),

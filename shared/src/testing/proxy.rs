@@ -67,18 +67,8 @@ fn forward(client: TcpStream, server: TcpStream, switches: &Arc<Switches>) {
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = server.into_split();
     let has_committed = Arc::<AtomicBool>::default();
-    tokio::spawn(client_to_server(
-        from_client,
-        to_server,
-        Arc::clone(switches),
-        Arc::clone(&has_committed),
-    ));
-    tokio::spawn(server_to_client(
-        from_server,
-        to_client,
-        Arc::clone(switches),
-        has_committed,
-    ));
+    tokio::spawn(client_to_server(from_client, to_server, Arc::clone(switches), Arc::clone(&has_committed)));
+    tokio::spawn(server_to_client(from_server, to_client, Arc::clone(switches), has_committed));
 }
 
 async fn client_to_server(

@@ -36,10 +36,7 @@ impl RunningFunction {
         let address = listener.local_addr().expect("an address");
         let (events, waiting) = mpsc::unbounded_channel();
         let (answered, answers) = mpsc::unbounded_channel();
-        let exchange = Arc::new(Exchange {
-            events: Mutex::new(waiting),
-            answers: answered,
-        });
+        let exchange = Arc::new(Exchange { events: Mutex::new(waiting), answers: answered });
         let router = Router::new()
             .route("/2018-06-01/runtime/invocation/next", get(next))
             .route("/2018-06-01/runtime/invocation/{id}/response", post(answer))
@@ -59,11 +56,7 @@ impl RunningFunction {
             .stdin(Stdio::null())
             .spawn()
             .expect("the function's binary starts");
-        Self {
-            process,
-            events,
-            answers,
-        }
+        Self { process, events, answers }
     }
 
     /// Hands the function an event and waits for its answer.
@@ -102,10 +95,7 @@ async fn next(State(exchange): State<Arc<Exchange>>) -> (HeaderMap, Json<Value>)
     let headers = headers
         .into_iter()
         .map(|(name, value)| {
-            (
-                HeaderName::from_static(name),
-                HeaderValue::from_str(&value).expect("a header"),
-            )
+            (HeaderName::from_static(name), HeaderValue::from_str(&value).expect("a header"))
         })
         .collect();
     (headers, Json(event))

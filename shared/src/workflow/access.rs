@@ -34,17 +34,8 @@ pub async fn admit(
     let connection = state.database.connect().await?;
     let window = window(state.config.rate_limit, now);
     let counted = count_request(connection.client()?, credentials, window).await?;
-    let actor = judge(
-        &counted,
-        credentials,
-        permission,
-        window_end(state.config.rate_limit, window),
-    )?;
-    Ok(Session {
-        connection,
-        actor,
-        now,
-    })
+    let actor = judge(&counted, credentials, permission, window_end(state.config.rate_limit, window))?;
+    Ok(Session { connection, actor, now })
 }
 
 /// Admits a caller who sends nothing worth storing: refused all the same when its key is not valid.
@@ -70,9 +61,7 @@ pub(super) fn window(limit: RateLimit, now: Timestamp) -> Window {
 /// Seconds until a window ends, at least 1.
 pub(super) fn window_end(limit: RateLimit, window: Window) -> u32 {
     let end = window.started_at + SignedDuration::from_secs(limit.window_seconds);
-    u32::try_from(end.duration_since(window.now).as_secs())
-        .unwrap_or(1)
-        .max(1)
+    u32::try_from(end.duration_since(window.now).as_secs()).unwrap_or(1).max(1)
 }
 
 /// Decides from a counted request: the limit first, then the key, then the role. An unknown, wrong, expired
@@ -93,16 +82,9 @@ pub(super) fn judge(
         )
         .retry_after(retry_after));
     }
-    let key = counted
-        .key
-        .as_ref()
-        .filter(|key| is_valid(key, credentials))
-        .ok_or_else(|| {
-            Error::new(
-                ErrorKind::Unauthenticated,
-                "send a valid key as `Authorization: Bearer <key>`",
-            )
-        })?;
+    let key = counted.key.as_ref().filter(|key| is_valid(key, credentials)).ok_or_else(|| {
+        Error::new(ErrorKind::Unauthenticated, "send a valid key as `Authorization: Bearer <key>`")
+    })?;
     let role =
         Role::parse(&key.role).map_err(|error| Error::internal(format!("role {}: {error}", key.role)))?;
     if !role.may(permission) {
@@ -111,18 +93,9 @@ pub(super) fn judge(
             format!("a key with the role {} may not do this", role.as_str()),
         ));
     }
-    Ok(Actor {
-        key_id: key.id.clone(),
-        role,
-        sources: key.sources.clone(),
-    })
+    Ok(Actor { key_id: key.id.clone(), role, sources: key.sources.clone() })
 }
 
 fn is_valid(key: &KeyRow, credentials: &Credentials) -> bool {
-    key.is_live
-        && bool::from(
-            key.secret_hash
-                .as_slice()
-                .ct_eq(credentials.secret_hash.as_slice()),
-        )
+    key.is_live && bool::from(key.secret_hash.as_slice().ct_eq(credentials.secret_hash.as_slice()))
 }

@@ -82,9 +82,7 @@ pub struct AlertDetail {
 /// 404 when there is no such alert.
 pub async fn detail(session: &Session, id: AlertId) -> Result<AlertDetail, Error> {
     let client = session.connection.client()?;
-    let alert = alerts::find(client, id)
-        .await?
-        .ok_or_else(|| Error::not_found("alert"))?;
+    let alert = alerts::find(client, id).await?.ok_or_else(|| Error::not_found("alert"))?;
     let top = [alert.top_assessment.0];
     let chain = alert.chain();
     let (transaction, assessment, folded, events) = futures_util::join!(
@@ -125,10 +123,6 @@ fn comparison(transaction: &Transaction, stored: &StoredAssessment) -> Result<Ve
     let Some(bytes) = &stored.account_profile_before else {
         return Ok(Vec::new());
     };
-    let profile = decode_profile(
-        bytes,
-        AccountProfile::decode,
-        transaction.content.account.as_str(),
-    )?;
+    let profile = decode_profile(bytes, AccountProfile::decode, transaction.content.account.as_str())?;
     Ok(baseline_comparison(&transaction.content, &profile))
 }

@@ -31,11 +31,7 @@ pub async fn seed(state: &AppState, now: Timestamp) -> Result<Option<i64>, Error
         Some(_) => ("deployment", "by deployment"),
     };
     let version = configurations::insert(client, &wanted, origin, (by, now)).await?;
-    let active = ActiveVersions {
-        configuration: Some(version),
-        baseline: None,
-        model: None,
-    };
+    let active = ActiveVersions { configuration: Some(version), baseline: None, model: None };
     configurations::activate(client, active).await?;
     let before = seeded.map_or(Value::Null, |seeded| describe(&seeded));
     append(client, entry(version, before, describe(&wanted), now)).await?;

@@ -56,15 +56,9 @@ async fn load(
     Ok(DetectionEngine::new(EngineParts {
         configuration_version: version,
         configuration: configurations::find(client, version).await?,
-        baseline: artifact(client, active.baseline, PopulationBaseline::decode)
-            .await?
-            .and_then(|(id, loaded)| Some((id, loaded.ok()?))),
-        model: model.map(|(id, loaded)| {
-            (
-                id,
-                loaded.unwrap_or_else(|reason| Arc::new(MlModel::unusable(reason))),
-            )
-        }),
+        baseline: artifact(client, active.baseline, PopulationBaseline::decode).await?,
+        model: model
+            .map(|(id, loaded)| (id, loaded.unwrap_or_else(|reason| Arc::new(MlModel::unusable(reason))))),
     }))
 }
 

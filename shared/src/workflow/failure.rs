@@ -9,11 +9,10 @@ impl From<DbError> for Error {
             DbError::Unavailable(_) => {
                 Self::new(ErrorKind::DatabaseUnavailable, "Service temporarily unavailable").retry_after(1)
             }
-            DbError::Busy(_) | DbError::Conflict(_) | DbError::UniqueViolation(_) => Self::new(
-                ErrorKind::Busy,
-                "another request holds what this one needs; try again",
-            )
-            .retry_after(1),
+            DbError::Busy(_) | DbError::Conflict(_) | DbError::UniqueViolation(_) => {
+                Self::new(ErrorKind::Busy, "another request holds what this one needs; try again")
+                    .retry_after(1)
+            }
             DbError::Address(_) | DbError::Aborted(_) | DbError::Unreadable(_) | DbError::Unexpected(_) => {
                 return Self::internal(error);
             }

@@ -1,6 +1,6 @@
 //! Whether the database can be reached and is migrated.
 
-use crate::db::configurations;
+use crate::db::{configurations, transactions};
 use crate::error::Error;
 use crate::state::AppState;
 
@@ -23,4 +23,14 @@ pub async fn check_ready(state: &AppState) -> Result<(), Error> {
     let connection = state.database.connect().await?;
     configurations::active(connection.client()?).await?;
     Ok(())
+}
+
+/// Whether anything was ever ingested.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn has_transactions(state: &AppState) -> Result<bool, Error> {
+    let connection = state.database.connect().await?;
+    let first = transactions::page_after(connection.client()?, uuid::Uuid::nil(), 1).await?;
+    Ok(!first.is_empty())
 }

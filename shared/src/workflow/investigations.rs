@@ -104,28 +104,17 @@ async fn decide_within(
     (actor, now, request_id): By<'_>,
 ) -> Result<Alert, Error> {
     // Profiles are locked before alerts, as everywhere: the alert is read first, then locked last.
-    let seen = alerts::find(client, id)
-        .await?
-        .ok_or_else(|| Error::not_found("alert"))?;
+    let seen = alerts::find(client, id).await?.ok_or_else(|| Error::not_found("alert"))?;
     seen.standing().decide(&actor.key_id)?;
     check_notes(decision)?;
     if let Some(verdict) = decision.disposition.verdict() {
         let transactions = labelled(client, id, decision).await?;
-        let claim = LabelClaim {
-            verdict,
-            source: LabelSource::Analyst,
-            observed_at: now,
-            recorded_at: now,
-        };
-        let claimed = transactions.into_iter().map(|transaction| Claimed {
-            transaction: transaction.0,
-            claim,
-        });
+        let claim = LabelClaim { verdict, source: LabelSource::Analyst, observed_at: now, recorded_at: now };
+        let claimed =
+            transactions.into_iter().map(|transaction| Claimed { transaction: transaction.0, claim });
         labels::record(client, &claimed.collect::<Vec<_>>(), &actor.audit_name()).await?;
     }
-    let mut alert = alerts::lock(client, id)
-        .await?
-        .ok_or_else(|| Error::not_found("alert"))?;
+    let mut alert = alerts::lock(client, id).await?.ok_or_else(|| Error::not_found("alert"))?;
     alert.standing().decide(&actor.key_id)?;
     let before = describe(&alert);
     apply(&mut alert, decision, (&actor.key_id, now));
@@ -145,10 +134,7 @@ async fn decide_within(
 }
 
 fn check_notes(decision: &NewDecision) -> Result<(), Error> {
-    let has_notes = decision
-        .notes
-        .as_ref()
-        .is_some_and(|notes| !notes.trim().is_empty());
+    let has_notes = decision.notes.as_ref().is_some_and(|notes| !notes.trim().is_empty());
     if decision.disposition == Disposition::ConfirmedFraud && !has_notes {
         return Err(Error::validation(vec![FieldProblem {
             pointer: "/notes".into(),
@@ -190,17 +176,10 @@ async fn labelled(client: &Client, id: AlertId, decision: &NewDecision) -> Resul
                 message: "is not a transaction of this alert".into(),
             })
             .collect();
-        return if strangers.is_empty() {
-            Ok(named.clone())
-        } else {
-            Err(Error::validation(strangers))
-        };
+        return if strangers.is_empty() { Ok(named.clone()) } else { Err(Error::validation(strangers)) };
     }
     // Only assessments that passed the threshold are folded, so both defaults are the same set.
-    Ok(folded
-        .iter()
-        .map(|stored| TransactionId(stored.record.id.0))
-        .collect())
+    Ok(folded.iter().map(|stored| TransactionId(stored.record.id.0)).collect())
 }
 
 /// Locks an alert, applies a move and writes it with its audit event.
@@ -231,9 +210,7 @@ async fn change_within(
     (actor, at, request_id): (&str, jiff::Timestamp, &str),
     apply: impl FnOnce(&mut Alert) -> Result<&'static str, Error>,
 ) -> Result<Alert, Error> {
-    let mut alert = alerts::lock(client, id)
-        .await?
-        .ok_or_else(|| Error::not_found("alert"))?;
+    let mut alert = alerts::lock(client, id).await?.ok_or_else(|| Error::not_found("alert"))?;
     let before = describe(&alert);
     let action = apply(&mut alert)?;
     let event = alert.head.append(AuditEntry {
@@ -246,15 +223,13 @@ async fn change_within(
         after: describe(&alert),
     });
     alert.head = event.head();
-    alerts::store(client, &[&alert])
-        .await
-        .map_err(|error| match error {
-            crate::db::error::DbError::UniqueViolation(_) => Error::new(
-                ErrorKind::WrongState,
-                "the account has another alert in the queue; decide this one instead of releasing it",
-            ),
-            other => other.into(),
-        })?;
+    alerts::store(client, &[&alert]).await.map_err(|error| match error {
+        crate::db::error::DbError::UniqueViolation(_) => Error::new(
+            ErrorKind::WrongState,
+            "the account has another alert in the queue; decide this one instead of releasing it",
+        ),
+        other => other.into(),
+    })?;
     audit::insert(client, &[event]).await?;
     Ok(alert)
 }

@@ -27,9 +27,7 @@ pub struct ApiKey {
 
 impl std::fmt::Debug for ApiKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ApiKey")
-            .field("id", &self.id)
-            .finish_non_exhaustive()
+        f.debug_struct("ApiKey").field("id", &self.id).finish_non_exhaustive()
     }
 }
 
@@ -39,10 +37,7 @@ impl ApiKey {
     /// # Errors
     /// When the operating system has no random source.
     pub fn generate() -> Result<Self, Error> {
-        let id = entropy::bytes::<6>()?
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let id = entropy::bytes::<6>()?.iter().map(|byte| format!("{byte:02x}")).collect();
         let secret = URL_SAFE_NO_PAD.encode(entropy::bytes::<32>()?);
         Ok(Self { id, secret })
     }
@@ -51,10 +46,7 @@ impl ApiKey {
     pub fn parse(text: &str) -> Option<Self> {
         let (id, secret) = text.strip_prefix(PREFIX)?.split_once('_')?;
         let is_plausible = !id.is_empty() && id.len() <= 64 && !secret.is_empty() && secret.len() <= 256;
-        is_plausible.then(|| Self {
-            id: id.to_owned(),
-            secret: secret.to_owned(),
-        })
+        is_plausible.then(|| Self { id: id.to_owned(), secret: secret.to_owned() })
     }
 
     /// The form that is shown, once.

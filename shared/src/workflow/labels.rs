@@ -8,7 +8,7 @@ use crate::db::{accounts, assessments, counterparties, ingest_keys, labels, tran
 use crate::detection::attribution::{Attribution, attribute};
 use crate::detection::profile::{AccountProfile, CounterpartyProfile, LabelDelta, Sign};
 use crate::domain::ids::{LabelId, TransactionId};
-use crate::domain::label::{LabelClaim, Verdict, in_force};
+use crate::domain::label::{LabelClaim, in_force};
 use crate::domain::score::{Layer, Score};
 use crate::domain::transaction::Transaction;
 use crate::error::{Error, ErrorKind};
@@ -89,12 +89,7 @@ async fn record_chunk(
     let claimed: Vec<Claimed> = found
         .iter()
         .zip(chunk)
-        .filter_map(|(id, (_, claim))| {
-            Some(Claimed {
-                transaction: (*id).filter(is_bound)?,
-                claim: *claim,
-            })
-        })
+        .filter_map(|(id, (_, claim))| Some(Claimed { transaction: (*id).filter(is_bound)?, claim: *claim }))
         .collect();
     let mut recorded = record(client, &claimed, &by.audit_name()).await?.into_iter();
     Ok(found
@@ -127,11 +122,8 @@ async fn find_targets(
         found[keyed[index].0] = Some(id);
     }
     let ids: Vec<Uuid> = named.iter().map(|(_, id)| *id).collect();
-    let existing: BTreeSet<Uuid> = transactions::find(client, &ids)
-        .await?
-        .into_iter()
-        .map(|transaction| transaction.id.0)
-        .collect();
+    let existing: BTreeSet<Uuid> =
+        transactions::find(client, &ids).await?.into_iter().map(|transaction| transaction.id.0).collect();
     for (position, id) in named {
         found[position] = existing.contains(&id).then_some(id);
     }
@@ -141,10 +133,7 @@ async fn find_targets(
 async fn sources_of(client: &Client, found: &[Option<Uuid>]) -> Result<HashMap<Uuid, String>, Error> {
     let ids: Vec<Uuid> = found.iter().flatten().copied().collect();
     let rows = transactions::find(client, &ids).await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| (row.id.0, row.content.key.source.to_string()))
-        .collect())
+    Ok(rows.into_iter().map(|row| (row.id.0, row.content.key.source.to_string())).collect())
 }
 
 /// Records claims about existing transactions inside the caller's SQL transaction, and counts the change of
@@ -157,17 +146,10 @@ pub(super) async fn record(
     claimed: &[Claimed],
     actor: &str,
 ) -> Result<Vec<LabelOutcome>, Error> {
-    let ids: Vec<Uuid> = claimed
-        .iter()
-        .map(|claimed| claimed.transaction)
-        .collect::<BTreeSet<_>>()
-        .into_iter()
-        .collect();
-    let about: BTreeMap<Uuid, Transaction> = transactions::find(client, &ids)
-        .await?
-        .into_iter()
-        .map(|row| (row.id.0, row))
-        .collect();
+    let ids: Vec<Uuid> =
+        claimed.iter().map(|claimed| claimed.transaction).collect::<BTreeSet<_>>().into_iter().collect();
+    let about: BTreeMap<Uuid, Transaction> =
+        transactions::find(client, &ids).await?.into_iter().map(|row| (row.id.0, row)).collect();
     let mut profiles = LockedProfiles::lock(client, about.values()).await?;
     // Read after the locks, so that a concurrent label of the same account is seen.
     let mut known = labels::of_transactions(client, &ids).await?;
@@ -183,10 +165,7 @@ pub(super) async fn record(
             outcomes.push(LabelOutcome::Replayed(LabelId(same.id)));
             continue;
         }
-        let attributed = attributions
-            .get(&item.transaction)
-            .copied()
-            .unwrap_or(Attribution::Counterparty);
+        let attributed = attributions.get(&item.transaction).copied().unwrap_or(Attribution::Counterparty);
         let id = LabelId::mint(item.claim.recorded_at, entropy::for_id()?);
         let before = in_force_of(labels);
         let new = NewLabel {
@@ -197,31 +176,25 @@ pub(super) async fn record(
             supersedes: before.map(|(id, _)| id),
             attributed_to: attributed.as_str(),
         };
-        labels.push(StoredLabel {
-            id: id.0,
-            claim: item.claim,
-            attributed_to: new.attributed_to.to_owned(),
-        });
+        labels.push(StoredLabel { id: id.0, claim: item.claim, attributed_to: new.attributed_to.to_owned() });
         let after = in_force_of(labels).map(|(_, claim)| claim);
-        profiles.count(transaction, attributed, (before.map(|(_, claim)| claim), after));
+        profiles
+            .apply(transaction, &change(transaction, attributed, (before.map(|(_, claim)| claim), after)));
         recorded.push(new);
         outcomes.push(LabelOutcome::Accepted(id));
     }
-    labels::insert(client, &recorded)
-        .await
-        .map_err(same_claim_twice)?;
+    labels::insert(client, &recorded).await.map_err(same_claim_twice)?;
     profiles.store(client).await?;
     Ok(outcomes)
 }
 
 fn same_claim_twice(error: crate::db::error::DbError) -> Error {
     match error {
-        crate::db::error::DbError::UniqueViolation(_) => Error::new(
-            ErrorKind::InProgress,
-            "the same label is being recorded; send it again",
-        )
-        .because(error)
-        .retry_after(1),
+        crate::db::error::DbError::UniqueViolation(_) => {
+            Error::new(ErrorKind::InProgress, "the same label is being recorded; send it again")
+                .because(error)
+                .retry_after(1)
+        }
         other => other.into(),
     }
 }
@@ -234,11 +207,40 @@ fn is_same_claim(label: &StoredLabel, claim: &LabelClaim) -> bool {
 fn in_force_of(labels: &[StoredLabel]) -> Option<(Uuid, LabelClaim)> {
     let claims: Vec<LabelClaim> = labels.iter().map(|label| label.claim).collect();
     let winner = in_force(&claims)?;
-    labels
-        .iter()
-        .rev()
-        .find(|label| label.claim == winner)
-        .map(|label| (label.id, winner))
+    labels.iter().rev().find(|label| label.claim == winner).map(|label| (label.id, winner))
+}
+
+/// The old label in force taken out of the counts, and the new one put in; nothing when the verdict stays.
+fn change(
+    transaction: &Transaction,
+    attributed: Attribution,
+    (before, after): (Option<LabelClaim>, Option<LabelClaim>),
+) -> Vec<LabelDelta> {
+    if before.map(|claim| claim.verdict) == after.map(|claim| claim.verdict) {
+        return Vec::new();
+    }
+    let delta = |sign, claim: LabelClaim| LabelDelta {
+        occurred_at: transaction.content.occurred_at,
+        observed_at: claim.observed_at,
+        verdict: claim.verdict,
+        sign,
+        attributed,
+    };
+    let removed = before.map(|claim| delta(Sign::Remove, claim));
+    let added = after.map(|claim| delta(Sign::Add, claim));
+    removed.into_iter().chain(added).collect()
+}
+
+/// Everything that a transaction's labels, in the order they were recorded, did to its profiles.
+pub(super) fn deltas_of(
+    transaction: &Transaction,
+    labels: &[StoredLabel],
+    attributed: Attribution,
+) -> Vec<LabelDelta> {
+    let claim_after = |n: usize| in_force_of(&labels[..n]).map(|(_, claim)| claim);
+    (0..labels.len())
+        .flat_map(|n| change(transaction, attributed, (claim_after(n), claim_after(n + 1))))
+        .collect()
 }
 
 /// Whose fraud each transaction would be: asked of its own behavioral score, so always the same answer.
@@ -247,10 +249,7 @@ async fn attributions(client: &Client, ids: &[Uuid]) -> Result<HashMap<Uuid, Att
     let score = |record: &crate::domain::assessment::AssessmentRecord| -> Option<Score> {
         record.layer(Layer::Behavioral).score
     };
-    Ok(stored
-        .into_iter()
-        .map(|row| (row.record.id.0, attribute(score(&row.record))))
-        .collect())
+    Ok(stored.into_iter().map(|row| (row.record.id.0, attribute(score(&row.record)))).collect())
 }
 
 /// The profiles that labels change, locked.
@@ -282,72 +281,33 @@ impl LockedProfiles {
         // A compaction may have removed the shard that was waited for.
         if counterparties.len() < others.len() || accounts.len() < names.len() {
             return Err(
-                Error::new(ErrorKind::Busy, "a profile was being compacted; send it again").retry_after(1),
+                Error::new(ErrorKind::Busy, "a profile was being compacted; send it again").retry_after(1)
             );
         }
-        Ok(Self {
-            accounts,
-            counterparties,
-        })
+        Ok(Self { accounts, counterparties })
     }
 
-    /// Takes the old label in force out of the counts and puts the new one in.
-    fn count(
-        &mut self,
-        transaction: &Transaction,
-        attributed: Attribution,
-        (before, after): (Option<LabelClaim>, Option<LabelClaim>),
-    ) {
-        if before.map(|claim| claim.verdict) == after.map(|claim| claim.verdict) {
-            return;
-        }
-        if let Some(claim) = before {
-            self.apply(transaction, (Sign::Remove, attributed), claim);
-        }
-        if let Some(claim) = after {
-            self.apply(transaction, (Sign::Add, attributed), claim);
-        }
-    }
-
-    fn apply(
-        &mut self,
-        transaction: &Transaction,
-        (sign, attributed): (Sign, Attribution),
-        claim: LabelClaim,
-    ) {
-        let verdict: Verdict = claim.verdict;
-        let delta = LabelDelta {
-            occurred_at: transaction.content.occurred_at,
-            observed_at: claim.observed_at,
-            verdict,
-            sign,
-            attributed,
-        };
-        if let Some(profile) = self.accounts.get_mut(transaction.content.account.as_str()) {
-            profile.apply_label(&delta);
-        }
-        if let Some((_, profile)) = self
-            .counterparties
-            .get_mut(transaction.content.counterparty.as_str())
-        {
-            profile.apply_label(&delta);
+    /// Counts the change of one transaction's label in force.
+    fn apply(&mut self, transaction: &Transaction, deltas: &[LabelDelta]) {
+        let content = &transaction.content;
+        for delta in deltas {
+            if let Some(profile) = self.accounts.get_mut(content.account.as_str()) {
+                profile.apply_label(delta);
+            }
+            if let Some((_, profile)) = self.counterparties.get_mut(content.counterparty.as_str()) {
+                profile.apply_label(delta);
+            }
         }
     }
 
     async fn store(self, client: &Client) -> Result<(), Error> {
-        let accounts: Vec<(&str, Vec<u8>)> = self
-            .accounts
-            .iter()
-            .map(|(account, profile)| (account.as_str(), profile.encode()))
-            .collect();
+        let accounts: Vec<(&str, Vec<u8>)> =
+            self.accounts.iter().map(|(account, profile)| (account.as_str(), profile.encode())).collect();
         accounts::store(client, &accounts).await?;
         let shards: Vec<counterparties::Shard> = self
             .counterparties
             .into_values()
-            .map(|(shard, profile)| counterparties::Shard {
-                profile: profile.encode(),
-                ..shard
-            })
+            .map(|(shard, profile)| counterparties::Shard { profile: profile.encode(), ..shard })
             .collect();
         counterparties::store(client, &shards).await?;
         Ok(())

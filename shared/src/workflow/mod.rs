@@ -12,4 +12,5 @@ pub mod ingest;
 pub mod investigations;
 pub mod keys;
 pub mod labels;
+pub mod profiles;
 pub mod retrain;

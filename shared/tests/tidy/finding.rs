@@ -22,18 +22,8 @@ impl fmt::Display for Finding {
 pub(crate) type Rule = fn(&str, &str) -> Vec<Finding>;
 
 /// The rooms of the shared crate.
-pub(crate) const ROOMS: [&str; 10] = [
-    "domain",
-    "detection",
-    "db",
-    "workflow",
-    "http",
-    "state",
-    "config",
-    "telemetry",
-    "error",
-    "testing",
-];
+pub(crate) const ROOMS: [&str; 10] =
+    ["domain", "detection", "db", "workflow", "http", "state", "config", "telemetry", "error", "testing"];
 
 /// The room a source belongs to: one of [`ROOMS`], `function`, or none.
 pub(crate) fn room_of(path: &str) -> Option<&str> {
@@ -52,20 +42,11 @@ fn is_test_file(path: &str) -> bool {
 
 /// The tokens that ship: none of a test file, none under `#[cfg(test)]`.
 pub(crate) fn shipped(path: &str, text: &str) -> Vec<Token> {
-    if is_test_file(path) {
-        Vec::new()
-    } else {
-        without_tests(&tokens(text))
-    }
+    if is_test_file(path) { Vec::new() } else { without_tests(&tokens(text)) }
 }
 
 pub(crate) fn finding(path: &str, line: usize, rule: &'static str, what: impl Into<String>) -> Finding {
-    Finding {
-        path: path.to_owned(),
-        line,
-        rule,
-        what: what.into(),
-    }
+    Finding { path: path.to_owned(), line, rule, what: what.into() }
 }
 
 /// Every place where the tokens read as one of the patterns.

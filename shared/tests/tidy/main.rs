@@ -31,9 +31,7 @@ const RUST_RULES: [Rule; 9] = [
 
 fn project() -> PathBuf {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
-    package
-        .parent()
-        .map_or_else(|| package.to_owned(), Path::to_owned)
+    package.parent().map_or_else(|| package.to_owned(), Path::to_owned)
 }
 
 /// Every file below a folder of the project, in order; none when the folder is not there.
@@ -43,31 +41,17 @@ fn files_below(folder: &Path) -> Vec<PathBuf> {
     };
     let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
     paths.sort();
-    paths
-        .into_iter()
-        .flat_map(|path| {
-            if path.is_dir() {
-                files_below(&path)
-            } else {
-                vec![path]
-            }
-        })
-        .collect()
+    paths.into_iter().flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] }).collect()
 }
 
 /// The path inside the project, with `/`.
 fn inside(path: &Path) -> String {
-    path.strip_prefix(project())
-        .unwrap()
-        .to_string_lossy()
-        .replace('\\', "/")
+    path.strip_prefix(project()).unwrap().to_string_lossy().replace('\\', "/")
 }
 
 /// Files with this ending below the project's own folders, with their text.
 fn texts(folders: &[&str], ending: &str) -> Vec<(String, String)> {
-    let files = folders
-        .iter()
-        .flat_map(|folder| files_below(&project().join(folder)));
+    let files = folders.iter().flat_map(|folder| files_below(&project().join(folder)));
     files
         .filter(|path| path.to_string_lossy().ends_with(ending))
         .map(|path| (inside(&path), fs::read_to_string(&path).unwrap()))
@@ -84,37 +68,23 @@ fn documents() -> Vec<(String, String)> {
 
 fn assert_none(findings: &[Finding]) {
     let lines: Vec<String> = findings.iter().map(ToString::to_string).collect();
-    assert!(
-        lines.is_empty(),
-        "{} broken rules:\n{}",
-        lines.len(),
-        lines.join("\n")
-    );
+    assert!(lines.is_empty(), "{} broken rules:\n{}", lines.len(), lines.join("\n"));
 }
 
 #[test]
 fn rust_sources_keep_the_rules() {
     let sources = texts(&["shared", "functions", "local"], ".rs");
-    assert!(
-        sources.iter().any(|(path, _)| path == "shared/src/domain/mod.rs"),
-        "the sources were not found"
-    );
-    let kept = sources
-        .iter()
-        .filter(|(path, _)| !path.starts_with("shared/tests/tidy/"));
-    let findings: Vec<Finding> = kept
-        .flat_map(|(path, text)| RUST_RULES.iter().flat_map(move |rule| rule(path, text)))
-        .collect();
+    assert!(sources.iter().any(|(path, _)| path == "shared/src/domain/mod.rs"), "the sources were not found");
+    let kept = sources.iter().filter(|(path, _)| !path.starts_with("shared/tests/tidy/"));
+    let findings: Vec<Finding> =
+        kept.flat_map(|(path, text)| RUST_RULES.iter().flat_map(move |rule| rule(path, text))).collect();
     assert_none(&findings);
 }
 
 #[test]
 fn no_function_depends_on_another() {
     let manifests = texts(&["functions"], "Cargo.toml");
-    let names: Vec<String> = manifests
-        .iter()
-        .filter_map(|(_, text)| papers::package_name(text))
-        .collect();
+    let names: Vec<String> = manifests.iter().filter_map(|(_, text)| papers::package_name(text)).collect();
     assert_eq!(names.len(), manifests.len(), "a function's manifest has no name");
     let findings: Vec<Finding> = manifests
         .iter()
@@ -146,20 +116,11 @@ fn documents_name_no_path_of_a_machine() {
 #[test]
 fn links_between_documents_lead_somewhere() {
     let dead = documents().into_iter().flat_map(|(path, text)| {
-        let folder = project()
-            .join(&path)
-            .parent()
-            .map(Path::to_owned)
-            .unwrap_or_default();
+        let folder = project().join(&path).parent().map(Path::to_owned).unwrap_or_default();
         let links = papers::linked_files(&text).into_iter();
         let dead: Vec<Finding> = links
             .filter(|(_, target)| !folder.join(target).exists())
-            .map(|(line, what)| Finding {
-                path: path.clone(),
-                line,
-                rule: "dead link",
-                what,
-            })
+            .map(|(line, what)| Finding { path: path.clone(), line, rule: "dead link", what })
             .collect();
         dead
     });

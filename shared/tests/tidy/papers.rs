@@ -13,12 +13,7 @@ pub(crate) fn depends_on_no_function(path: &str, text: &str, functions: &[String
         let name = line.split(['.', '=', ' ']).next().unwrap_or_default();
         if is_dependencies && functions.iter().any(|function| function == name) {
             let what = format!("depends on the function {name}");
-            found.push(Finding {
-                path: path.to_owned(),
-                line: index + 1,
-                rule: "who may use whom",
-                what,
-            });
+            found.push(Finding { path: path.to_owned(), line: index + 1, rule: "who may use whom", what });
         }
     }
     found
@@ -42,12 +37,7 @@ pub(crate) fn numbers_migrations_without_gaps(names: &[String]) -> Vec<Finding> 
             .is_some_and(|rest| !rest.is_empty() && rest.chars().all(is_snake));
         let what = format!("expected {expected}snake_case.sql");
         let path = format!("migrations/{name}");
-        (!is_well_named).then_some(Finding {
-            path,
-            line: 1,
-            rule: "migration's name",
-            what,
-        })
+        (!is_well_named).then_some(Finding { path, line: 1, rule: "migration's name", what })
     });
     breaks.collect()
 }
@@ -67,12 +57,7 @@ pub(crate) fn names_no_path_of_a_machine(path: &str, text: &str, project: &str) 
     for (index, line) in text.lines().enumerate() {
         for folder in folders.iter().filter(|folder| line.contains(**folder)) {
             let what = format!("names {folder}");
-            found.push(Finding {
-                path: path.to_owned(),
-                line: index + 1,
-                rule: "path of a machine",
-                what,
-            });
+            found.push(Finding { path: path.to_owned(), line: index + 1, rule: "path of a machine", what });
         }
     }
     found
@@ -105,10 +90,7 @@ mod planted {
                 .map(|found| found.line)
                 .collect()
         };
-        assert_eq!(
-            lines("[package]\nname = \"ingest\"\n[dev-dependencies]\nalerts.workspace = true"),
-            [4]
-        );
+        assert_eq!(lines("[package]\nname = \"ingest\"\n[dev-dependencies]\nalerts.workspace = true"), [4]);
         assert_eq!(lines("[dependencies]\nalerts = { path = \"../alerts\" }"), [2]);
         assert!(lines("[package]\nname = \"ingest\"\n[dependencies]\nshared.workspace = true").is_empty());
     }
@@ -117,21 +99,12 @@ mod planted {
     fn a_migration_out_of_line_is_caught() {
         let paths = |names: &[&str]| -> Vec<String> {
             let names: Vec<String> = names.iter().map(ToString::to_string).collect();
-            numbers_migrations_without_gaps(&names)
-                .into_iter()
-                .map(|found| found.path)
-                .collect()
+            numbers_migrations_without_gaps(&names).into_iter().map(|found| found.path).collect()
         };
         assert!(paths(&["V0002__alerts.sql", "V0001__first_of_all.sql"]).is_empty());
-        assert_eq!(
-            paths(&["V0001__a.sql", "V0003__c.sql"]),
-            ["migrations/V0003__c.sql"]
-        );
+        assert_eq!(paths(&["V0001__a.sql", "V0003__c.sql"]), ["migrations/V0003__c.sql"]);
         assert_eq!(paths(&["V1__a.sql"]), ["migrations/V1__a.sql"]);
-        assert_eq!(
-            paths(&["V0001__CamelCase.sql"]),
-            ["migrations/V0001__CamelCase.sql"]
-        );
+        assert_eq!(paths(&["V0001__CamelCase.sql"]), ["migrations/V0001__CamelCase.sql"]);
     }
 
     #[test]
@@ -149,9 +122,6 @@ mod planted {
     #[test]
     fn links_to_files_are_found_and_addresses_are_not() {
         let text = "[a](docs/A.md)\n[b](https://example.com) [c](#here) [d](B.md#part)";
-        assert_eq!(
-            linked_files(text),
-            [(1, "docs/A.md".to_owned()), (2, "B.md".to_owned())]
-        );
+        assert_eq!(linked_files(text), [(1, "docs/A.md".to_owned()), (2, "B.md".to_owned())]);
     }
 }

@@ -16,36 +16,16 @@ fn assert_caught(rule: Rule, path: &str, text: &str, lines: &[usize]) {
 #[test]
 fn a_room_that_reaches_too_high_is_caught() {
     let rule = uses_only_the_rooms_below;
-    assert_caught(
-        rule,
-        "shared/src/domain/money.rs",
-        "use super::Invalid;\nuse crate::db::alerts;",
-        &[2],
-    );
+    assert_caught(rule, "shared/src/domain/money.rs", "use super::Invalid;\nuse crate::db::alerts;", &[2]);
     assert_caught(
         rule,
         "shared/src/detection/engine.rs",
         "use crate::{\n    domain::score::Score,\n    db::alerts,\n};",
         &[3],
     );
-    assert_caught(
-        rule,
-        "shared/src/db/alerts.rs",
-        "fn f() { crate::workflow::ingest::one(); }",
-        &[1],
-    );
-    assert_caught(
-        rule,
-        "shared/src/db/alerts.rs",
-        "use super::super::detection::engine;",
-        &[1],
-    );
-    assert_caught(
-        rule,
-        "shared/src/workflow/ingest/batch.rs",
-        "use super::super::super::http::auth;",
-        &[1],
-    );
+    assert_caught(rule, "shared/src/db/alerts.rs", "fn f() { crate::workflow::ingest::one(); }", &[1]);
+    assert_caught(rule, "shared/src/db/alerts.rs", "use super::super::detection::engine;", &[1]);
+    assert_caught(rule, "shared/src/workflow/ingest/batch.rs", "use super::super::super::http::auth;", &[1]);
     assert_caught(
         rule,
         "shared/src/http/auth.rs",
@@ -63,12 +43,7 @@ fn a_room_that_reaches_too_high_is_caught() {
 #[test]
 fn a_room_that_keeps_its_place_is_let_pass() {
     let rule = uses_only_the_rooms_below;
-    assert_caught(
-        rule,
-        "shared/src/workflow/ingest.rs",
-        "use crate::{db::alerts, detection::engine};",
-        &[],
-    );
+    assert_caught(rule, "shared/src/workflow/ingest.rs", "use crate::{db::alerts, detection::engine};", &[]);
     assert_caught(
         rule,
         "shared/src/db/alerts.rs",
@@ -98,38 +73,15 @@ fn code_after_a_test_module_is_still_read() {
 #[test]
 fn a_foreign_crate_is_caught() {
     let rule = keeps_foreign_crates_out;
-    for fault in [
-        "use tokio::time;",
-        "#[tracing::instrument]",
-        "let t = Timestamp::now();",
-        "use std::{fmt, env};",
-    ] {
-        assert_caught(
-            rule,
-            "shared/src/domain/money.rs",
-            &format!("fn f() {{}}\n{fault}"),
-            &[2],
-        );
-        assert_caught(
-            rule,
-            "shared/src/detection/engine.rs",
-            &format!("//! tokio\n{fault}"),
-            &[2],
-        );
+    for fault in
+        ["use tokio::time;", "#[tracing::instrument]", "let t = Timestamp::now();", "use std::{fmt, env};"]
+    {
+        assert_caught(rule, "shared/src/domain/money.rs", &format!("fn f() {{}}\n{fault}"), &[2]);
+        assert_caught(rule, "shared/src/detection/engine.rs", &format!("//! tokio\n{fault}"), &[2]);
     }
     assert_caught(rule, "shared/src/workflow/ingest.rs", "use axum::Json;", &[1]);
-    assert_caught(
-        rule,
-        "shared/src/http/auth.rs",
-        "use tokio_postgres::Client;",
-        &[1],
-    );
-    assert_caught(
-        rule,
-        "shared/src/db/alerts.rs",
-        "use tokio_postgres::Client;",
-        &[],
-    );
+    assert_caught(rule, "shared/src/http/auth.rs", "use tokio_postgres::Client;", &[1]);
+    assert_caught(rule, "shared/src/db/alerts.rs", "use tokio_postgres::Client;", &[]);
 }
 
 #[test]
@@ -142,18 +94,8 @@ fn sql_outside_db_is_caught() {
         "f(r#\"with a as (select 1) select a\"#)",
         &[1],
     );
-    assert_caught(
-        keeps_sql_in_db,
-        "shared/src/workflow/ingest.rs",
-        "f(\"update alerts\\nset n = 1\")",
-        &[],
-    );
-    assert_caught(
-        keeps_sql_in_db,
-        "shared/src/workflow/ingest.rs",
-        "f(\"update alerts set n = 1\")",
-        &[1],
-    );
+    assert_caught(keeps_sql_in_db, "shared/src/workflow/ingest.rs", "f(\"update alerts\\nset n = 1\")", &[]);
+    assert_caught(keeps_sql_in_db, "shared/src/workflow/ingest.rs", "f(\"update alerts set n = 1\")", &[1]);
     assert_caught(keeps_sql_in_db, "shared/src/db/alerts.rs", select, &[]);
     assert_caught(
         keeps_sql_in_db,
@@ -166,24 +108,9 @@ fn sql_outside_db_is_caught() {
 #[test]
 fn an_untyped_statement_is_caught() {
     let rule = sends_typed_statements;
-    assert_caught(
-        rule,
-        "shared/src/db/alerts.rs",
-        "client\n    .query(FIND, &[]).await?;",
-        &[2],
-    );
-    assert_caught(
-        rule,
-        "shared/src/db/alerts.rs",
-        "client.batch_execute(\"set role x\").await?;",
-        &[1],
-    );
-    assert_caught(
-        rule,
-        "shared/src/db/alerts.rs",
-        "client.batch_execute(text).await?;",
-        &[1],
-    );
+    assert_caught(rule, "shared/src/db/alerts.rs", "client\n    .query(FIND, &[]).await?;", &[2]);
+    assert_caught(rule, "shared/src/db/alerts.rs", "client.batch_execute(\"set role x\").await?;", &[1]);
+    assert_caught(rule, "shared/src/db/alerts.rs", "client.batch_execute(text).await?;", &[1]);
     let innocent = "client.query_typed(FIND, &[]).await?; client.batch_execute(\"commit\").await?;";
     assert_caught(rule, "shared/src/db/alerts.rs", innocent, &[]);
 }
@@ -191,79 +118,34 @@ fn an_untyped_statement_is_caught() {
 #[test]
 fn reading_the_environment_elsewhere_is_caught() {
     let rule = reads_the_environment_in_config;
-    assert_caught(
-        rule,
-        "shared/src/state.rs",
-        "fn f() {\n    std::env::var(\"A\");\n}",
-        &[2],
-    );
-    assert_caught(
-        rule,
-        "local/src/main.rs",
-        "#[arg(long, env = \"URL\")]\nurl: String,",
-        &[1],
-    );
-    assert_caught(
-        rule,
-        "local/src/main.rs",
-        "#[arg(long)]\nurl: String, let a = std::env::args();",
-        &[],
-    );
+    assert_caught(rule, "shared/src/state.rs", "fn f() {\n    std::env::var(\"A\");\n}", &[2]);
+    assert_caught(rule, "local/src/main.rs", "#[arg(long, env = \"URL\")]\nurl: String,", &[1]);
+    assert_caught(rule, "local/src/main.rs", "#[arg(long)]\nurl: String, let a = std::env::args();", &[]);
     assert_caught(rule, "shared/src/config.rs", "std::env::var(\"A\");", &[]);
 }
 
 #[test]
 fn reading_the_clock_away_from_the_edge_is_caught() {
     let rule = reads_the_clock_at_the_edge;
-    assert_caught(
-        rule,
-        "shared/src/workflow/ingest.rs",
-        "let now = jiff::Timestamp::now();",
-        &[1],
-    );
-    assert_caught(
-        rule,
-        "shared/src/http/layers.rs",
-        "let now = Timestamp::now();",
-        &[],
-    );
-    assert_caught(
-        rule,
-        "functions/ingest/src/one.rs",
-        "let now = Timestamp::now();",
-        &[],
-    );
+    assert_caught(rule, "shared/src/workflow/ingest.rs", "let now = jiff::Timestamp::now();", &[1]);
+    assert_caught(rule, "shared/src/http/layers.rs", "let now = Timestamp::now();", &[]);
+    assert_caught(rule, "functions/ingest/src/one.rs", "let now = Timestamp::now();", &[]);
 }
 
 #[test]
 fn a_long_file_is_caught() {
     assert_caught(stays_short, "shared/src/db/alerts.rs", &"\n".repeat(401), &[401]);
     assert_caught(stays_short, "shared/src/db/alerts.rs", &"\n".repeat(400), &[]);
-    assert_caught(
-        stays_short,
-        "functions/ingest/src/main.rs",
-        &"\n".repeat(41),
-        &[41],
-    );
+    assert_caught(stays_short, "functions/ingest/src/main.rs", &"\n".repeat(41), &[41]);
     assert_caught(stays_short, "functions/ingest/src/lib.rs", &"\n".repeat(41), &[]);
 }
 
 #[test]
 fn an_allow_is_caught() {
     let rule = expects_and_never_allows;
-    assert_caught(
-        rule,
-        "local/src/main.rs",
-        "fn f() {}\n#[allow(dead_code)]\nfn g() {}",
-        &[2],
-    );
+    assert_caught(rule, "local/src/main.rs", "fn f() {}\n#[allow(dead_code)]\nfn g() {}", &[2]);
     assert_caught(rule, "local/src/main.rs", "#![allow(dead_code)]", &[1]);
-    assert_caught(
-        rule,
-        "local/src/main.rs",
-        "#[cfg_attr(test, allow(dead_code))]",
-        &[1],
-    );
+    assert_caught(rule, "local/src/main.rs", "#[cfg_attr(test, allow(dead_code))]", &[1]);
     assert_caught(
         rule,
         "local/src/main.rs",
@@ -275,25 +157,12 @@ fn an_allow_is_caught() {
 #[test]
 fn a_statement_of_16_kib_is_caught() {
     let statement = |n_bytes: usize| format!("const A: &str = \"{}\";", "x".repeat(n_bytes));
-    assert_caught(
-        keeps_statements_small,
-        "shared/src/db/alerts.rs",
-        &statement(16 * 1024),
-        &[1],
-    );
-    assert_caught(
-        keeps_statements_small,
-        "shared/src/db/alerts.rs",
-        &statement(16 * 1024 - 1),
-        &[],
-    );
+    assert_caught(keeps_statements_small, "shared/src/db/alerts.rs", &statement(16 * 1024), &[1]);
+    assert_caught(keeps_statements_small, "shared/src/db/alerts.rs", &statement(16 * 1024 - 1), &[]);
 }
 
 #[test]
 fn a_finding_names_file_line_and_rule() {
     let found: Vec<Finding> = expects_and_never_allows("local/src/main.rs", "\n#[allow(dead_code)]");
-    assert_eq!(
-        found[0].to_string(),
-        "local/src/main.rs:2: allow instead of expect: #[allow("
-    );
+    assert_eq!(found[0].to_string(), "local/src/main.rs:2: allow instead of expect: #[allow(");
 }

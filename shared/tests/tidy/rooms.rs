@@ -9,33 +9,9 @@ fn may_use(room: &str) -> Option<&'static [&'static str]> {
         "domain" => Some(&["domain"]),
         "detection" => Some(&["domain", "detection"]),
         "db" => Some(&["domain", "db"]),
-        "workflow" => Some(&[
-            "domain",
-            "detection",
-            "db",
-            "workflow",
-            "state",
-            "config",
-            "error",
-        ]),
-        "http" => Some(&[
-            "domain",
-            "workflow",
-            "http",
-            "state",
-            "config",
-            "telemetry",
-            "error",
-        ]),
-        "function" => Some(&[
-            "domain",
-            "workflow",
-            "http",
-            "state",
-            "config",
-            "telemetry",
-            "error",
-        ]),
+        "workflow" => Some(&["domain", "detection", "db", "workflow", "state", "config", "error"]),
+        "http" => Some(&["domain", "workflow", "http", "state", "config", "telemetry", "error"]),
+        "function" => Some(&["domain", "workflow", "http", "state", "config", "telemetry", "error"]),
         "config" => Some(&["domain", "config"]),
         "error" => Some(&["domain", "error"]),
         "telemetry" => Some(&["config", "telemetry"]),
@@ -83,23 +59,13 @@ pub(crate) fn uses_only_the_rooms_below(path: &str, text: &str) -> Vec<Finding> 
     used.extend(segments_above(path, &code));
     used.into_iter()
         .filter(|(_, other)| ROOMS.contains(&other.as_str()) && !allowed.contains(&other.as_str()))
-        .map(|(line, other)| {
-            finding(
-                path,
-                line,
-                "who may use whom",
-                format!("{room} must not use {other}"),
-            )
-        })
+        .map(|(line, other)| finding(path, line, "who may use whom", format!("{room} must not use {other}")))
         .collect()
 }
 
 /// What `super::super::name` reaches when it climbs to the root of the crate.
 fn segments_above(path: &str, code: &[Token]) -> Vec<(usize, String)> {
-    let module = path
-        .trim_start_matches("shared/src/")
-        .trim_end_matches(".rs")
-        .trim_end_matches("/mod");
+    let module = path.trim_start_matches("shared/src/").trim_end_matches(".rs").trim_end_matches("/mod");
     let depth = module.split('/').count();
     let climb: Vec<&str> = ["super", "::"].repeat(depth);
     let is_start = |at: usize| at == 0 || !reads(code, at - 1, &["::"]);
@@ -118,9 +84,7 @@ pub(crate) fn keeps_foreign_crates_out(path: &str, text: &str) -> Vec<Finding> {
     let code = shipped(path, text);
     let mut found = said(path, &code, rule, never_says(room));
     if matches!(room, "domain" | "detection") {
-        let grouped = segments_after(&code, "std")
-            .into_iter()
-            .filter(|(_, segment)| segment == "env");
+        let grouped = segments_after(&code, "std").into_iter().filter(|(_, segment)| segment == "env");
         found.extend(grouped.map(|(line, _)| finding(path, line, rule, "std::env")));
         found.dedup();
     }
@@ -142,11 +106,7 @@ pub(crate) fn keeps_sql_in_db(path: &str, text: &str) -> Vec<Finding> {
 }
 
 fn is_sql(content: &str) -> bool {
-    let words = content
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
-        .to_lowercase();
+    let words = content.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
     let starts = |start: &str| words.starts_with(start);
     starts("select ")
         || starts("insert into ")

@@ -37,12 +37,7 @@ const MARKS: [&str; 30] = [
 
 /// All tokens of a text; comments are dropped.
 pub(crate) fn tokens(text: &str) -> Vec<Token> {
-    let mut lexer = Lexer {
-        characters: text.chars().collect(),
-        at: 0,
-        line: 1,
-        found: Vec::new(),
-    };
+    let mut lexer = Lexer { characters: text.chars().collect(), at: 0, line: 1, found: Vec::new() };
     while lexer.at < lexer.characters.len() {
         lexer.step();
     }
@@ -133,9 +128,7 @@ impl Lexer {
     /// After `r` or `br`: any number of `#`, the content, and as many again.
     fn raw_string(&mut self, n_hashes: usize) {
         let line = self.line;
-        let end: Vec<char> = std::iter::once('"')
-            .chain(std::iter::repeat_n('#', n_hashes))
-            .collect();
+        let end: Vec<char> = std::iter::once('"').chain(std::iter::repeat_n('#', n_hashes)).collect();
         let mut content = String::new();
         self.at += n_hashes + 1;
         while self.at < self.characters.len() && !self.characters[self.at..].starts_with(&end) {
@@ -179,10 +172,7 @@ impl Lexer {
 
 /// Whether the tokens from `at` on read as `pattern`.
 pub(crate) fn reads(tokens: &[Token], at: usize, pattern: &[&str]) -> bool {
-    pattern
-        .iter()
-        .enumerate()
-        .all(|(ahead, part)| tokens.get(at + ahead).and_then(Token::code) == Some(part))
+    pattern.iter().enumerate().all(|(ahead, part)| tokens.get(at + ahead).and_then(Token::code) == Some(part))
 }
 
 /// Leaves out every item under `#[cfg(test)]`: a module, a function or an import.
@@ -228,10 +218,7 @@ pub(crate) fn segments_after(tokens: &[Token], root: &str) -> Vec<(usize, String
 /// The word at `at`, or the first word of each member of the group that begins there.
 pub(crate) fn first_segments(tokens: &[Token], at: usize) -> Vec<(usize, String)> {
     let word = |at: usize| match tokens.get(at) {
-        Some(Token {
-            line,
-            kind: Kind::Word(word),
-        }) => Some((*line, word.clone())),
+        Some(Token { line, kind: Kind::Word(word) }) => Some((*line, word.clone())),
         _ => None,
     };
     if !reads(tokens, at, &["{"]) {

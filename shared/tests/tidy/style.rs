@@ -16,32 +16,10 @@ pub(crate) fn sends_typed_statements(path: &str, text: &str) -> Vec<Finding> {
     }
     let rule = "untyped statement";
     let code = shipped(path, text);
-    let untyped = [
-        "query",
-        "query_one",
-        "query_opt",
-        "query_raw",
-        "execute",
-        "execute_raw",
-        "prepare",
-    ];
-    let more = [
-        "prepare_typed",
-        "simple_query",
-        "transaction",
-        "build_transaction",
-    ];
-    let calls: Vec<[&str; 3]> = untyped
-        .into_iter()
-        .chain(more)
-        .map(|name| [".", name, "("])
-        .collect();
-    let mut found = said(
-        path,
-        &code,
-        rule,
-        &calls.iter().map(<[&str; 3]>::as_slice).collect::<Vec<_>>(),
-    );
+    let untyped = ["query", "query_one", "query_opt", "query_raw", "execute", "execute_raw", "prepare"];
+    let more = ["prepare_typed", "simple_query", "transaction", "build_transaction"];
+    let calls: Vec<[&str; 3]> = untyped.into_iter().chain(more).map(|name| [".", name, "("]).collect();
+    let mut found = said(path, &code, rule, &calls.iter().map(<[&str; 3]>::as_slice).collect::<Vec<_>>());
     for at in (0..code.len()).filter(|at| reads(&code, *at, &[".", "batch_execute", "("])) {
         let ends = |text: &str| ["begin", "begin read only", "commit", "rollback"].contains(&text);
         if !matches!(code.get(at + 3).map(|token| &token.kind), Some(Kind::Text(text)) if ends(text)) {
@@ -65,12 +43,7 @@ pub(crate) fn reads_the_environment_in_config(path: &str, text: &str) -> Vec<Fin
     let rule = "environment read outside config";
     let code = shipped(path, text);
     let calls = ["var", "vars", "var_os", "vars_os", "set_var", "remove_var"].map(|name| ["env", "::", name]);
-    let mut found = said(
-        path,
-        &code,
-        rule,
-        &calls.iter().map(<[&str; 3]>::as_slice).collect::<Vec<_>>(),
-    );
+    let mut found = said(path, &code, rule, &calls.iter().map(<[&str; 3]>::as_slice).collect::<Vec<_>>());
     found.extend(said(path, &code, rule, &[&["dotenvy"]]));
     if !path.starts_with("local/src/commands/") {
         found.extend(
@@ -84,9 +57,7 @@ pub(crate) fn reads_the_environment_in_config(path: &str, text: &str) -> Vec<Fin
 fn arguments_from_the_environment(code: &[Token]) -> impl Iterator<Item = usize> {
     let attributes = (0..code.len()).filter(|at| reads(code, *at, &["#", "[", "arg", "("]));
     let inside = attributes.flat_map(|at| code[at..].iter().take_while(|token| token.code() != Some("]")));
-    inside
-        .filter(|token| token.code() == Some("env"))
-        .map(|token| token.line)
+    inside.filter(|token| token.code() == Some("env")).map(|token| token.line)
 }
 
 /// House style: only mains, handlers and the HTTP layers read the clock; for all else `now` is an argument.
@@ -95,17 +66,9 @@ pub(crate) fn reads_the_clock_at_the_edge(path: &str, text: &str) -> Vec<Finding
     if is_edge {
         return Vec::new();
     }
-    let clocks: [&[&str]; 3] = [
-        &["Timestamp", "::", "now"],
-        &["Zoned", "::", "now"],
-        &["SystemTime", "::", "now"],
-    ];
-    said(
-        path,
-        &shipped(path, text),
-        "clock read away from the edge",
-        &clocks,
-    )
+    let clocks: [&[&str]; 3] =
+        [&["Timestamp", "::", "now"], &["Zoned", "::", "now"], &["SystemTime", "::", "now"]];
+    said(path, &shipped(path, text), "clock read away from the edge", &clocks)
 }
 
 /// House style: past 400 lines a file is split by meaning; a function's `main.rs` has 40 at most.
@@ -116,37 +79,24 @@ pub(crate) fn stays_short(path: &str, text: &str) -> Vec<Finding> {
     if n_lines <= limit {
         return Vec::new();
     }
-    vec![finding(
-        path,
-        limit + 1,
-        "too long",
-        format!("{n_lines} lines, {limit} at most"),
-    )]
+    vec![finding(path, limit + 1, "too long", format!("{n_lines} lines, {limit} at most"))]
 }
 
 /// House style: `#[expect(.., reason)]`, which complains when it is no longer needed.
 pub(crate) fn expects_and_never_allows(path: &str, text: &str) -> Vec<Finding> {
-    let patterns: [&[&str]; 3] = [
-        &["#", "[", "allow", "("],
-        &["#", "!", "[", "allow", "("],
-        &[",", "allow", "("],
-    ];
+    let patterns: [&[&str]; 3] =
+        [&["#", "[", "allow", "("], &["#", "!", "[", "allow", "("], &[",", "allow", "("]];
     said(path, &tokens(text), "allow instead of expect", &patterns)
 }
 
 /// House style: no statement text of 16 KB or more.
 pub(crate) fn keeps_statements_small(path: &str, text: &str) -> Vec<Finding> {
-    let texts = shipped(path, text)
-        .into_iter()
-        .filter(|_| room_of(path) == Some("db"));
+    let texts = shipped(path, text).into_iter().filter(|_| room_of(path) == Some("db"));
     texts
         .filter_map(|token| match token.kind {
-            Kind::Text(content) if content.len() >= BYTES_OF_A_STATEMENT => Some(finding(
-                path,
-                token.line,
-                "statement too long",
-                format!("{} bytes", content.len()),
-            )),
+            Kind::Text(content) if content.len() >= BYTES_OF_A_STATEMENT => {
+                Some(finding(path, token.line, "statement too long", format!("{} bytes", content.len())))
+            }
             Kind::Text(_) | Kind::Word(_) | Kind::Mark(_) => None,
         })
         .collect()

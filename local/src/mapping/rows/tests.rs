@@ -23,11 +23,7 @@ fn lenient() -> Mapping {
 
 /// The message of the first fault of a file with this one row.
 fn fault(row: &str) -> String {
-    let read = rows_of(
-        &format!("{HEADER}\n1,2025-01-02T10:00:00Z,a,b,5.00,0\n{row}\n"),
-        lenient(),
-    )
-    .unwrap();
+    let read = rows_of(&format!("{HEADER}\n1,2025-01-02T10:00:00Z,a,b,5.00,0\n{row}\n"), lenient()).unwrap();
     read.filter_map(Result::err).next().unwrap().to_string()
 }
 
@@ -41,28 +37,13 @@ fn rows_in_the_window_become_transactions_and_the_rest_is_counted() {
     let read: Vec<Row> = rows.by_ref().collect::<Result<_, _>>().unwrap();
     assert_eq!(
         rows.tally(),
-        Tally {
-            n_read: 5,
-            n_outside_window: 2,
-            n_rounded: 1,
-            n_raised: 0,
-            n_left_out: 1
-        }
+        Tally { n_read: 5, n_outside_window: 2, n_rounded: 1, n_raised: 0, n_left_out: 1 }
     );
     assert_eq!(read.len(), 2);
-    assert_eq!(
-        (read[0].transaction.amount.as_str(), read[0].verdict),
-        ("5.00", Some(Verdict::Fraud))
-    );
+    assert_eq!((read[0].transaction.amount.as_str(), read[0].verdict), ("5.00", Some(Verdict::Fraud)));
     assert_eq!(read[0].transaction.entity_type.as_deref(), Some("individual"));
-    assert_eq!(
-        (read[1].transaction.counterparty.as_str(), read[1].verdict),
-        ("b, c", None)
-    );
-    assert_eq!(
-        read[1].transaction.occurred_at.to_string(),
-        "2025-01-03T10:00:00Z"
-    );
+    assert_eq!((read[1].transaction.counterparty.as_str(), read[1].verdict), ("b, c", None));
+    assert_eq!(read[1].transaction.occurred_at.to_string(), "2025-01-03T10:00:00Z");
     assert_eq!(read[1].transaction.place, None);
 }
 
@@ -89,13 +70,8 @@ fn a_row_of_the_wrong_length_and_a_missing_column_are_named() {
         "{}",
         fault("2,2025-01-02T10:00:00Z,a")
     );
-    let missing = rows_of("id,at,who,sum,fraud\n", lenient())
-        .unwrap_err()
-        .to_string();
-    assert!(
-        missing.contains("where") && missing.contains("id, at, who, sum, fraud"),
-        "{missing}"
-    );
+    let missing = rows_of("id,at,who,sum,fraud\n", lenient()).unwrap_err().to_string();
+    assert!(missing.contains("where") && missing.contains("id, at, who, sum, fraud"), "{missing}");
 }
 
 #[test]
@@ -106,29 +82,15 @@ fn a_column_overrides_the_constant_and_its_empty_cell_does_not() {
         "{HEADER},cur,lat,lon,land\n1,2025-01-02T10:00:00Z,a,b,500,0,JPY,50.85,4.35,BE\n\
          2,2025-01-02T10:00:00Z,a,b,500,0,,,,\n"
     );
-    let read: Vec<Row> = rows_of(&text, mapping(columns, rules))
-        .unwrap()
-        .collect::<Result<_, _>>()
-        .unwrap();
-    let [japan, home] = read.as_slice() else {
-        panic!("two rows")
-    };
-    assert_eq!(
-        (
-            japan.transaction.amount.as_str(),
-            japan.transaction.currency.as_str()
-        ),
-        ("500", "JPY")
-    );
+    let read: Vec<Row> = rows_of(&text, mapping(columns, rules)).unwrap().collect::<Result<_, _>>().unwrap();
+    let [japan, home] = read.as_slice() else { panic!("two rows") };
+    assert_eq!((japan.transaction.amount.as_str(), japan.transaction.currency.as_str()), ("500", "JPY"));
     let place = japan.transaction.place.clone().unwrap();
     assert_eq!(
         (place.country.as_deref(), place.latitude, place.longitude),
         (Some("BE"), Some(50.85), Some(4.35))
     );
-    assert_eq!(
-        (home.transaction.currency.as_str(), &home.transaction.place),
-        ("EUR", &None)
-    );
+    assert_eq!((home.transaction.currency.as_str(), &home.transaction.place), ("EUR", &None));
 }
 
 #[test]
@@ -137,12 +99,7 @@ fn half_a_point_and_a_point_off_the_globe_are_faults() {
     for point in ["50.85,", "91,4", "north,4"] {
         let text = format!("{HEADER},lat,lon\n1,2025-01-02T10:00:00Z,a,b,5,0,{point}\n");
         let mapping = mapping(r#", "latitude": "lat", "longitude": "lon""#, rules);
-        let message = rows_of(&text, mapping)
-            .unwrap()
-            .next()
-            .unwrap()
-            .unwrap_err()
-            .to_string();
+        let message = rows_of(&text, mapping).unwrap().next().unwrap().unwrap_err().to_string();
         assert!(message.contains("line 2, column lat"), "{message}");
     }
 }
@@ -157,14 +114,8 @@ fn a_gzip_file_reads_as_the_plain_one() {
     encoder.finish().unwrap();
     let input = open(path.to_str().unwrap()).unwrap();
     let window = "2025-01-02T00:00:00Z".parse().unwrap().."2025-01-04T00:00:00Z".parse().unwrap();
-    let read: Vec<Row> = Rows::try_new(input, lenient(), window)
-        .unwrap()
-        .collect::<Result<_, _>>()
-        .unwrap();
+    let read: Vec<Row> = Rows::try_new(input, lenient(), window).unwrap().collect::<Result<_, _>>().unwrap();
     std::fs::remove_file(&path).unwrap();
-    let plain: Vec<Row> = rows_of(&text, lenient())
-        .unwrap()
-        .collect::<Result<_, _>>()
-        .unwrap();
+    let plain: Vec<Row> = rows_of(&text, lenient()).unwrap().collect::<Result<_, _>>().unwrap();
     assert_eq!(read, plain);
 }

@@ -27,10 +27,12 @@ const MAX_HOUR_NATS: f64 = 0.4;
 const AIRLINER_KMH: f64 = 900.0;
 /// Nearer points are within the error of positions taken from an address or a cell.
 const MIN_TRAVEL_KM: f64 = 100.0;
-/// A known fraud on the account: 0.33 for one, never above 0.48 alone, since the card may be new by now.
-const FRAUD_NATS: f64 = 0.4;
+/// Each fraud attributed to the account, up to a score of 0.33: by now it may have a new card.
+const FRAUD_NATS: f64 = 0.2;
 /// See [`FRAUD_NATS`].
-const MAX_FRAUD_NATS: f64 = 0.65;
+const MAX_FRAUD_NATS: f64 = 0.4;
+/// Days for which a fraud is held against an account.
+const FRAUD_DAYS: f64 = 30.0;
 
 /// All detectors of the account.
 pub(super) const DETECTORS: [Detector; 10] = [
@@ -49,11 +51,7 @@ pub(super) const DETECTORS: [Detector; 10] = [
 fn amount_above_habit(features: &FeatureVector) -> Option<Evidence> {
     let z = features.number(Feature::AccountAmountZ)?;
     let text = format!("amount is {z:.1} spreads above the account's habit");
-    Some(Evidence {
-        code: "amount_above_habit",
-        nats: nats_of_z(z),
-        text,
-    })
+    Some(Evidence { code: "amount_above_habit", nats: nats_of_z(z), text })
 }
 
 /// The larger surprise of this hour's and this day's count, each with this transaction, against the pace of
@@ -66,29 +64,14 @@ fn velocity_burst(features: &FeatureVector) -> Option<Evidence> {
     let hourly_mean = (month - hour).max(0.0) / (24.0 * days);
     let in_hour = nats_of_count(hour + 1.0, hourly_mean + GRANTED);
     let daily_mean = (month - day).max(0.0) / (days - 1.0).max(1.0);
-    let in_day = if days < MIN_DAYS_FOR_PACE {
-        0.0
-    } else {
-        nats_of_count(day + 1.0, daily_mean + GRANTED)
-    };
+    let in_day = if days < MIN_DAYS_FOR_PACE { 0.0 } else { nats_of_count(day + 1.0, daily_mean + GRANTED) };
     let text = if in_hour >= in_day {
-        format!(
-            "{:.0} transactions within an hour, usually {:.1} a day",
-            hour + 1.0,
-            hourly_mean * 24.0
-        )
+        format!("{:.0} transactions within an hour, usually {:.1} a day", hour + 1.0, hourly_mean * 24.0)
     } else {
-        format!(
-            "{:.0} transactions within 24 hours, usually {daily_mean:.1} a day",
-            day + 1.0
-        )
+        format!("{:.0} transactions within 24 hours, usually {daily_mean:.1} a day", day + 1.0)
     };
     let nats = (in_hour.max(in_day) - USUAL_COUNT_NATS) / COUNT_DISPERSION;
-    Some(Evidence {
-        code: "velocity_burst",
-        nats,
-        text,
-    })
+    Some(Evidence { code: "velocity_burst", nats, text })
 }
 
 /// A novelty counts by its surprise, times a weight for how often fraud comes with that kind of novelty.
@@ -101,90 +84,38 @@ struct Novelty {
 fn novelty(features: &FeatureVector, novelty: &Novelty) -> Option<Evidence> {
     let surprise = features.number(novelty.feature)?;
     let percent = 100.0 * libm::exp(-surprise);
-    let text = format!(
-        "{} is new to the account, as in {percent:.1} % of its transactions",
-        novelty.noun
-    );
+    let text = format!("{} is new to the account, as in {percent:.1} % of its transactions", novelty.noun);
     let nats = (surprise * novelty.weight).min(MAX_NOVELTY_NATS);
-    Some(Evidence {
-        code: novelty.feature.as_str(),
-        nats,
-        text,
-    })
+    Some(Evidence { code: novelty.feature.as_str(), nats, text })
 }
 
 fn new_counterparty(features: &FeatureVector) -> Option<Evidence> {
-    novelty(
-        features,
-        &Novelty {
-            feature: Feature::NewCounterparty,
-            noun: "counterparty",
-            weight: 0.06,
-        },
-    )
+    novelty(features, &Novelty { feature: Feature::NewCounterparty, noun: "counterparty", weight: 0.06 })
 }
 
 fn new_device(features: &FeatureVector) -> Option<Evidence> {
-    novelty(
-        features,
-        &Novelty {
-            feature: Feature::NewDevice,
-            noun: "device",
-            weight: 0.12,
-        },
-    )
+    novelty(features, &Novelty { feature: Feature::NewDevice, noun: "device", weight: 0.12 })
 }
 
 fn new_country(features: &FeatureVector) -> Option<Evidence> {
-    novelty(
-        features,
-        &Novelty {
-            feature: Feature::NewCountry,
-            noun: "country",
-            weight: 0.12,
-        },
-    )
+    novelty(features, &Novelty { feature: Feature::NewCountry, noun: "country", weight: 0.12 })
 }
 
 fn new_channel(features: &FeatureVector) -> Option<Evidence> {
-    novelty(
-        features,
-        &Novelty {
-            feature: Feature::NewChannel,
-            noun: "channel",
-            weight: 0.08,
-        },
-    )
+    novelty(features, &Novelty { feature: Feature::NewChannel, noun: "channel", weight: 0.08 })
 }
 
 fn new_category(features: &FeatureVector) -> Option<Evidence> {
-    novelty(
-        features,
-        &Novelty {
-            feature: Feature::NewCategory,
-            noun: "category",
-            weight: 0.05,
-        },
-    )
+    novelty(features, &Novelty { feature: Feature::NewCategory, noun: "category", weight: 0.05 })
 }
 
 fn unusual_hour(features: &FeatureVector) -> Option<Evidence> {
     let share = features.number(Feature::HourHabit)?;
-    let surprise = if share > 0.0 {
-        libm::log(NO_HABIT / share)
-    } else {
-        0.0
-    };
+    let surprise = if share > 0.0 { libm::log(NO_HABIT / share) } else { 0.0 };
     let nats = (HOUR_SCALE * (surprise - USUAL_HOUR_NATS)).min(MAX_HOUR_NATS);
-    let text = format!(
-        "{:.1} % of the account's transactions are within an hour of this time",
-        100.0 * share
-    );
-    Some(Evidence {
-        code: "unusual_hour",
-        nats,
-        text,
-    })
+    let text =
+        format!("{:.1} % of the account's transactions are within an hour of this time", 100.0 * share);
+    Some(Evidence { code: "unusual_hour", nats, text })
 }
 
 /// Faster than an airliner over a distance that no error of position explains: `ln 2` nats at its speed,
@@ -197,21 +128,18 @@ fn impossible_travel(features: &FeatureVector) -> Option<Evidence> {
     }
     let text = format!("{distance_km:.0} km from the last place, a speed of {speed_kmh:.0} km/h");
     let nats = std::f64::consts::LN_2 + libm::log(speed_kmh / AIRLINER_KMH);
-    Some(Evidence {
-        code: "impossible_travel",
-        nats,
-        text,
-    })
+    Some(Evidence { code: "impossible_travel", nats, text })
 }
 
+/// Only frauds attributed to the account count: one suffered at a bad merchant says nothing against it.
 fn account_known_fraud(features: &FeatureVector) -> Option<Evidence> {
-    let frauds = features.number(Feature::AccountFrauds30d)?;
-    let text = format!("{frauds:.0} frauds are known on the account in the last 30 days");
-    Some(Evidence {
-        code: "account_known_fraud",
-        nats: (FRAUD_NATS * frauds).min(MAX_FRAUD_NATS),
-        text,
-    })
+    let frauds = features.number(Feature::AccountAttributedFrauds)?;
+    let days = features.number(Feature::AccountLastFraudDays)?;
+    if days > FRAUD_DAYS {
+        return None;
+    }
+    let text = format!("{frauds:.0} frauds are attributed to the account, the last {days:.0} days ago");
+    Some(Evidence { code: "account_known_fraud", nats: (FRAUD_NATS * frauds).min(MAX_FRAUD_NATS), text })
 }
 
 #[cfg(test)]
@@ -221,12 +149,8 @@ mod tests {
 
     fn score(set: &[(Feature, f64)]) -> f64 {
         let mut features = FeatureVector::missing();
-        set.iter()
-            .for_each(|(feature, value)| features.set(*feature, Some(*value)));
-        let nats: f64 = gather(&DETECTORS, &features)
-            .iter()
-            .map(|evidence| evidence.nats)
-            .sum();
+        set.iter().for_each(|(feature, value)| features.set(*feature, Some(*value)));
+        let nats: f64 = gather(&DETECTORS, &features).iter().map(|evidence| evidence.nats).sum();
         -libm::expm1(-nats)
     }
 
@@ -241,12 +165,7 @@ mod tests {
 
     #[test]
     fn a_novelty_alone_never_reaches_one_half_and_a_takeover_does() {
-        let news = [
-            Feature::NewCounterparty,
-            Feature::NewDevice,
-            Feature::NewCountry,
-            Feature::NewChannel,
-        ];
+        let news = [Feature::NewCounterparty, Feature::NewDevice, Feature::NewCountry, Feature::NewChannel];
         for feature in news {
             assert!(score(&[(feature, 9.0)]) < 0.5, "{feature:?}");
         }
@@ -272,9 +191,12 @@ mod tests {
     }
 
     #[test]
-    fn an_unusual_hour_and_one_known_fraud_do_not_alert_alone() {
+    fn an_unusual_hour_and_known_frauds_do_not_alert_alone() {
         assert!(score(&[(Feature::HourHabit, 0.001)]) < 0.35);
         assert!(score(&[(Feature::HourHabit, 0.06)]) < 0.1);
-        assert!(score(&[(Feature::AccountFrauds30d, 9.0)]) < 0.5);
+        let frauds =
+            |n, days| score(&[(Feature::AccountAttributedFrauds, n), (Feature::AccountLastFraudDays, days)]);
+        assert!(frauds(1.0, 8.0) < 0.2 && frauds(9.0, 8.0) < 0.35);
+        assert_eq!(frauds(9.0, 31.0), 0.0);
     }
 }

@@ -27,22 +27,14 @@ const RUN_NATS: f64 = 0.15;
 const MAX_RUN_NATS: f64 = 0.6;
 
 /// All detectors of the counterparty.
-pub(super) const DETECTORS: [Detector; 4] = [
-    counterparty_amount,
-    counterparty_burst,
-    counterparty_known_fraud,
-    counterparty_fraud_run,
-];
+pub(super) const DETECTORS: [Detector; 4] =
+    [counterparty_amount, counterparty_burst, counterparty_known_fraud, counterparty_fraud_run];
 
 fn counterparty_amount(features: &FeatureVector) -> Option<Evidence> {
     let z = features.number(Feature::CounterpartyAmountZ)?;
     let text = format!("amount is {z:.1} spreads above the counterparty's usual");
     let nats = (AMOUNT_SCALE * nats_of_z(z)).min(MAX_AMOUNT_NATS);
-    Some(Evidence {
-        code: "counterparty_amount",
-        nats,
-        text,
-    })
+    Some(Evidence { code: "counterparty_amount", nats, text })
 }
 
 fn counterparty_burst(features: &FeatureVector) -> Option<Evidence> {
@@ -55,15 +47,9 @@ fn counterparty_burst(features: &FeatureVector) -> Option<Evidence> {
     let daily_mean = (month - day).max(0.0) / (days - 1.0);
     let surprise = nats_of_count(day + 1.0, daily_mean + 1.0);
     let nats = (BURST_SCALE * (surprise - USUAL_BURST_NATS)).min(MAX_BURST_NATS);
-    let text = format!(
-        "the counterparty has {:.0} transactions in 24 hours, usually {daily_mean:.1}",
-        day + 1.0
-    );
-    Some(Evidence {
-        code: "counterparty_burst",
-        nats,
-        text,
-    })
+    let text =
+        format!("the counterparty has {:.0} transactions in 24 hours, usually {daily_mean:.1}", day + 1.0);
+    Some(Evidence { code: "counterparty_burst", nats, text })
 }
 
 /// The frauds known among the last 30 days against 1 % of the transactions; the larger of 7 and 30 days.
@@ -82,11 +68,7 @@ fn counterparty_known_fraud(features: &FeatureVector) -> Option<Evidence> {
             let text = format!(
                 "{frauds:.0} frauds are known among the counterparty's {count:.0} transactions of {n_days} days"
             );
-            strongest = Some(Evidence {
-                code: "counterparty_known_fraud",
-                nats,
-                text,
-            });
+            strongest = Some(Evidence { code: "counterparty_known_fraud", nats, text });
         }
     }
     strongest
@@ -100,11 +82,7 @@ fn counterparty_fraud_run(features: &FeatureVector) -> Option<Evidence> {
     }
     let text = format!("the counterparty's newest {run:.0} known outcomes are all fraud");
     let nats = (RUN_NATS * (run - 1.0)).min(MAX_RUN_NATS);
-    Some(Evidence {
-        code: "counterparty_fraud_run",
-        nats,
-        text,
-    })
+    Some(Evidence { code: "counterparty_fraud_run", nats, text })
 }
 
 #[cfg(test)]
@@ -114,20 +92,13 @@ mod tests {
 
     fn score(set: &[(Feature, f64)]) -> f64 {
         let mut features = FeatureVector::missing();
-        set.iter()
-            .for_each(|(feature, value)| features.set(*feature, Some(*value)));
-        let nats: f64 = gather(&DETECTORS, &features)
-            .iter()
-            .map(|evidence| evidence.nats)
-            .sum();
+        set.iter().for_each(|(feature, value)| features.set(*feature, Some(*value)));
+        let nats: f64 = gather(&DETECTORS, &features).iter().map(|evidence| evidence.nats).sum();
         -libm::expm1(-nats)
     }
 
     fn frauds(frauds: f64, count: f64) -> f64 {
-        score(&[
-            (Feature::CounterpartyFrauds30d, frauds),
-            (Feature::CounterpartyCount30d, count),
-        ])
+        score(&[(Feature::CounterpartyFrauds30d, frauds), (Feature::CounterpartyCount30d, count)])
     }
 
     #[test]
@@ -151,12 +122,8 @@ mod tests {
 
     #[test]
     fn a_run_of_frauds_counts_only_while_it_is_recent() {
-        let run = |recent| {
-            score(&[
-                (Feature::CounterpartyFraudRun, 5.0),
-                (Feature::CounterpartyFrauds30d, recent),
-            ])
-        };
+        let run =
+            |recent| score(&[(Feature::CounterpartyFraudRun, 5.0), (Feature::CounterpartyFrauds30d, recent)]);
         assert_eq!(run(0.0), 0.0);
         assert!((run(1.0) - 0.451_188).abs() < 1e-6);
     }

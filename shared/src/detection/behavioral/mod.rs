@@ -46,25 +46,16 @@ mod tests {
     fn a_new_account_is_judged_only_by_a_remarkable_counterparty() {
         let mut features = FeatureVector::missing();
         features.set(Feature::AccountTransactions, Some(libm::log1p(4.0)));
-        assert!(matches!(
-            BehavioralLayer.assess(&features),
-            LayerOutcome::Abstained(_)
-        ));
+        assert!(matches!(BehavioralLayer.assess(&features), LayerOutcome::Abstained(_)));
         features.set(Feature::CounterpartyFrauds30d, Some(5.0));
         features.set(Feature::CounterpartyCount30d, Some(20.0));
-        assert!(matches!(
-            BehavioralLayer.assess(&features),
-            LayerOutcome::Scored(..)
-        ));
+        assert!(matches!(BehavioralLayer.assess(&features), LayerOutcome::Scored(..)));
     }
 
     #[test]
     fn the_fifth_earlier_transaction_makes_an_account_known() {
         let mut features = FeatureVector::missing();
         features.set(Feature::AccountTransactions, Some(libm::log1p(5.0)));
-        assert!(matches!(
-            BehavioralLayer.assess(&features),
-            LayerOutcome::Scored(..)
-        ));
+        assert!(matches!(BehavioralLayer.assess(&features), LayerOutcome::Scored(..)));
     }
 }

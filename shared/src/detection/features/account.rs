@@ -23,10 +23,7 @@ pub(super) fn set_features(
     account: &AccountProfile,
 ) {
     let at = transaction.occurred_at;
-    features.set(
-        Feature::AccountTransactions,
-        Some(libm::log1p(f64::from(account.n_transactions()))),
-    );
+    features.set(Feature::AccountTransactions, Some(libm::log1p(f64::from(account.n_transactions()))));
     features.set(Feature::AccountAgeDays, account.age_days(at));
     set_amounts(features, transaction.amount, account);
     set_pace(features, at, account);
@@ -57,10 +54,7 @@ fn set_amounts(features: &mut FeatureVector, amount: Amount, account: &AccountPr
         return;
     };
     features.set(Feature::AccountAmountZ, Some(log_amount_z(amount, statistics)));
-    features.set(
-        Feature::AccountAmountRatio,
-        Some(amount.minor() as f64 / statistics.mean_minor()),
-    );
+    features.set(Feature::AccountAmountRatio, Some(amount.minor() as f64 / statistics.mean_minor()));
 }
 
 fn set_pace(features: &mut FeatureVector, at: Timestamp, account: &AccountProfile) {
@@ -73,18 +67,10 @@ fn set_pace(features: &mut FeatureVector, at: Timestamp, account: &AccountProfil
     features.set(Feature::AccountCount30d, month);
     if let (Some(month), Some(age_days)) = (month, account.age_days(at)) {
         let daily_mean = month / age_days.clamp(1.0, RECENT_DAYS as f64);
-        features.set(
-            Feature::AccountPace1h,
-            hour.map(|hour| (hour + 1.0) / (daily_mean / 24.0 + 1.0)),
-        );
-        features.set(
-            Feature::AccountPace24h,
-            day.map(|day| (day + 1.0) / (daily_mean + 1.0)),
-        );
+        features.set(Feature::AccountPace1h, hour.map(|hour| (hour + 1.0) / (daily_mean / 24.0 + 1.0)));
+        features.set(Feature::AccountPace24h, day.map(|day| (day + 1.0) / (daily_mean + 1.0)));
     }
-    let since_last = account
-        .last_occurred_at()
-        .map(|last| at.duration_since(last).as_secs_f64());
+    let since_last = account.last_occurred_at().map(|last| at.duration_since(last).as_secs_f64());
     let since_last = since_last.filter(|seconds| *seconds >= 0.0).map(libm::log1p);
     features.set(Feature::SecondsSinceLast, since_last);
 }
@@ -97,12 +83,7 @@ fn set_sums(features: &mut FeatureVector, transaction: &NewTransaction, account:
     }
     let windows = account.windows();
     let day = (windows.sum_last_24_hours(at), windows.count_last_24_hours(at));
-    let days = |n_days| {
-        (
-            windows.sum_last_days(at, n_days),
-            windows.count_last_days(at, n_days),
-        )
-    };
+    let days = |n_days| (windows.sum_last_days(at, n_days), windows.count_last_days(at, n_days));
     let by_window = [
         (Feature::AccountSum24h, Feature::AccountMean24h, day),
         (Feature::AccountSum7d, Feature::AccountMean7d, days(7)),
@@ -112,10 +93,7 @@ fn set_sums(features: &mut FeatureVector, transaction: &NewTransaction, account:
         let sum = sum_minor.map(|minor| minor / minor_per_major(currency));
         features.set(sum_feature, sum.map(libm::log1p));
         let count = count.filter(|count| account.amounts().is_single() && *count > 0.0);
-        features.set(
-            mean_feature,
-            sum.zip(count).map(|(sum, count)| libm::log1p(sum / count)),
-        );
+        features.set(mean_feature, sum.zip(count).map(|(sum, count)| libm::log1p(sum / count)));
     }
 }
 
@@ -128,27 +106,12 @@ fn set_novelty(features: &mut FeatureVector, transaction: &NewTransaction, accou
     let channel = hash(transaction.channel.as_str());
     let device = transaction.device.as_ref().map(|device| hash(device.as_str()));
     let country = transaction.place.country.map(|country| hash(country.as_str()));
-    let category = transaction
-        .category
-        .as_ref()
-        .map(|category| hash(category.as_str()));
-    features.set(
-        Feature::NewCounterparty,
-        account.counterparties().surprise(counterparty),
-    );
+    let category = transaction.category.as_ref().map(|category| hash(category.as_str()));
+    features.set(Feature::NewCounterparty, account.counterparties().surprise(counterparty));
     features.set(Feature::NewChannel, account.channels().surprise(channel));
-    features.set(
-        Feature::NewDevice,
-        device.and_then(|device| account.devices().surprise(device)),
-    );
-    features.set(
-        Feature::NewCountry,
-        country.and_then(|country| account.countries().surprise(country)),
-    );
-    features.set(
-        Feature::NewCategory,
-        category.and_then(|category| account.categories().surprise(category)),
-    );
+    features.set(Feature::NewDevice, device.and_then(|device| account.devices().surprise(device)));
+    features.set(Feature::NewCountry, country.and_then(|country| account.countries().surprise(country)));
+    features.set(Feature::NewCategory, category.and_then(|category| account.categories().surprise(category)));
 }
 
 fn set_labels(features: &mut FeatureVector, at: Timestamp, account: &AccountProfile) {
@@ -158,12 +121,6 @@ fn set_labels(features: &mut FeatureVector, at: Timestamp, account: &AccountProf
     }
     features.set(Feature::AccountFrauds30d, labels.frauds(at, RECENT_DAYS));
     features.set(Feature::AccountAttributedFrauds, Some(labels.attributed().n()));
-    features.set(
-        Feature::AccountFirstFraudDays,
-        labels.attributed().days_since_first(at),
-    );
-    features.set(
-        Feature::AccountLastFraudDays,
-        labels.attributed().days_since_last(at),
-    );
+    features.set(Feature::AccountFirstFraudDays, labels.attributed().days_since_first(at));
+    features.set(Feature::AccountLastFraudDays, labels.attributed().days_since_last(at));
 }

@@ -118,10 +118,7 @@ mod tests {
         let names: BTreeSet<_> = Feature::ALL.iter().map(|feature| feature.as_str()).collect();
         assert_eq!(names.len(), N_FEATURES);
         for (index, feature) in Feature::ALL.into_iter().enumerate() {
-            assert_eq!(
-                (feature.index(), Feature::parse(feature.as_str())),
-                (index, Some(feature))
-            );
+            assert_eq!((feature.index(), Feature::parse(feature.as_str())), (index, Some(feature)));
         }
     }
 }

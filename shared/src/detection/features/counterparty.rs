@@ -40,10 +40,7 @@ fn set_pace(features: &mut FeatureVector, at: Timestamp, counterparty: &Counterp
     features.set(Feature::CounterpartyCount30d, month);
     if let (Some(month), Some(age_days)) = (month, counterparty.age_days(at)) {
         let daily_mean = month / age_days.clamp(1.0, RECENT_DAYS as f64);
-        features.set(
-            Feature::CounterpartyPace24h,
-            day.map(|day| (day + 1.0) / (daily_mean + 1.0)),
-        );
+        features.set(Feature::CounterpartyPace24h, day.map(|day| (day + 1.0) / (daily_mean + 1.0)));
     }
 }
 
@@ -51,38 +48,20 @@ fn set_labels(features: &mut FeatureVector, at: Timestamp, counterparty: &Counte
     let labels = counterparty.labels();
     let windows = [
         (Feature::CounterpartyFrauds7d, Feature::CounterpartyFraudRate7d, 7),
-        (
-            Feature::CounterpartyFrauds30d,
-            Feature::CounterpartyFraudRate30d,
-            RECENT_DAYS,
-        ),
+        (Feature::CounterpartyFrauds30d, Feature::CounterpartyFraudRate30d, RECENT_DAYS),
     ];
     for (frauds_feature, rate_feature, n_days) in windows {
         let frauds = labels.frauds(at, n_days);
         let count = counterparty.count_last_days(at, n_days);
         features.set(frauds_feature, frauds);
-        features.set(
-            rate_feature,
-            frauds
-                .zip(count)
-                .map(|(frauds, count)| smoothed_rate(frauds, count)),
-        );
+        features.set(rate_feature, frauds.zip(count).map(|(frauds, count)| smoothed_rate(frauds, count)));
     }
     let outcomes = counterparty.outcomes();
     features.set(Feature::CounterpartyRecentFraudShare, outcomes.fraud_share());
     features.set(Feature::CounterpartyFraudRun, Some(outcomes.fraud_run()));
-    features.set(
-        Feature::CounterpartyAttributedFrauds,
-        Some(labels.attributed().n()),
-    );
-    features.set(
-        Feature::CounterpartyFirstFraudDays,
-        labels.attributed().days_since_first(at),
-    );
-    features.set(
-        Feature::CounterpartyLastFraudDays,
-        labels.attributed().days_since_last(at),
-    );
+    features.set(Feature::CounterpartyAttributedFrauds, Some(labels.attributed().n()));
+    features.set(Feature::CounterpartyFirstFraudDays, labels.attributed().days_since_first(at));
+    features.set(Feature::CounterpartyLastFraudDays, labels.attributed().days_since_last(at));
 }
 
 /// The mean of a beta posterior: frauds over transactions, with 1 % assumed and worth five transactions.

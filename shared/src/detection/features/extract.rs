@@ -26,15 +26,8 @@ pub fn extract(transaction: &NewTransaction, past: &Past<'_>) -> FeatureVector {
     place::set_features(&mut features, transaction, past.account);
     counterparty::set_features(&mut features, transaction, past.counterparty);
     if let Some(baseline) = past.baseline {
-        let count = past
-            .account
-            .windows()
-            .count_last_24_hours(transaction.occurred_at);
-        population::set_features(
-            &mut features,
-            transaction,
-            &population::Measure { baseline, count },
-        );
+        let count = past.account.windows().count_last_24_hours(transaction.occurred_at);
+        population::set_features(&mut features, transaction, &population::Measure { baseline, count });
     }
     features
 }
@@ -42,14 +35,8 @@ pub fn extract(transaction: &NewTransaction, past: &Past<'_>) -> FeatureVector {
 fn set_own(features: &mut FeatureVector, transaction: &NewTransaction) {
     let amount = transaction.amount;
     let at = transaction.occurred_at;
-    features.set(
-        Feature::AmountLog,
-        Some(log_major(amount.minor(), amount.currency())),
-    );
-    features.set(
-        Feature::HourOfDay,
-        Some(at.as_second().rem_euclid(86_400) as f64 / 3_600.0),
-    );
+    features.set(Feature::AmountLog, Some(log_major(amount.minor(), amount.currency())));
+    features.set(Feature::HourOfDay, Some(at.as_second().rem_euclid(86_400) as f64 / 3_600.0));
     features.set(Feature::IsWeekend, Some(f64::from(u8::from(is_weekend(at)))));
 }
 

@@ -24,28 +24,14 @@ pub(super) fn set_features(
     let log_amount = log_major(amount.minor(), amount.currency());
     if let Some(currency) = baseline.currency(amount.currency()) {
         features.set(Feature::AmountPopulationZ, Some(currency.amount().z(log_amount)));
-        features.set(
-            Feature::AmountPopulationTail,
-            Some(currency.tail().nats_beyond(log_amount)),
-        );
-        let category = transaction
-            .category
-            .as_ref()
-            .and_then(|category| currency.category(category.as_str()));
-        features.set(
-            Feature::AmountCategoryZ,
-            category.map(|category| category.z(log_amount)),
-        );
+        features.set(Feature::AmountPopulationTail, Some(currency.tail().nats_beyond(log_amount)));
+        let category =
+            transaction.category.as_ref().and_then(|category| currency.category(category.as_str()));
+        features.set(Feature::AmountCategoryZ, category.map(|category| category.z(log_amount)));
     }
     let hour = hour_of(transaction.occurred_at);
-    features.set(
-        Feature::HourPopulationSurprise,
-        Some(-libm::log(baseline.hour_share(hour))),
-    );
+    features.set(Feature::HourPopulationSurprise, Some(-libm::log(baseline.hour_share(hour))));
     let log_count = measure.count.map(libm::log1p);
-    let count_z = baseline
-        .log_count_24h()
-        .zip(log_count)
-        .map(|(counts, log_count)| counts.z(log_count));
+    let count_z = baseline.log_count_24h().zip(log_count).map(|(counts, log_count)| counts.z(log_count));
     features.set(Feature::CountPopulationZ, count_z);
 }

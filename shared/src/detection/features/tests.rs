@@ -29,11 +29,7 @@ impl World {
     }
 
     fn extract(&self, transaction: &NewTransaction) -> FeatureVector {
-        let past = Past {
-            account: &self.account,
-            counterparty: &self.counterparty,
-            baseline: None,
-        };
+        let past = Past { account: &self.account, counterparty: &self.counterparty, baseline: None };
         extract(transaction, &past)
     }
 
@@ -43,10 +39,7 @@ impl World {
         for day in 0..10 {
             world.apply(&Sketch::at(MONDAY + day * DAY + 12 * HOUR).device("phone").build());
         }
-        let next = Sketch::at(MONDAY + 9 * DAY + 13 * HOUR)
-            .minor(2_000)
-            .device("phone")
-            .build();
+        let next = Sketch::at(MONDAY + 9 * DAY + 13 * HOUR).minor(2_000).device("phone").build();
         (world, next)
     }
 }
@@ -61,10 +54,7 @@ fn check(features: &FeatureVector, feature: Feature, expected: f64) {
 
 #[test]
 fn a_first_transaction_knows_itself_only() {
-    let transaction = Sketch::at(MONDAY + 18 * HOUR + HOUR / 2)
-        .device("phone")
-        .point(50.0, 4.0)
-        .build();
+    let transaction = Sketch::at(MONDAY + 18 * HOUR + HOUR / 2).device("phone").point(50.0, 4.0).build();
     let features = World::default().extract(&transaction);
     check(&features, Feature::AmountLog, std::f64::consts::LN_10);
     check(&features, Feature::HourOfDay, 18.5);
@@ -95,11 +85,7 @@ fn the_accounts_habit_is_measured_from_its_own_past() {
     let (world, next) = World::after_ten_days();
     let features = world.extract(&next);
     // No own spread: variance (10 * 0 + 5 * 0.25) / 15 = 0.08333, times 1.1 for the mean; ln 2 over its root.
-    check(
-        &features,
-        Feature::AccountAmountZ,
-        std::f64::consts::LN_2 / 0.302_765,
-    );
+    check(&features, Feature::AccountAmountZ, std::f64::consts::LN_2 / 0.302_765);
     check(&features, Feature::AccountAmountRatio, 2.0);
     check(&features, Feature::AccountTransactions, 2.397_895);
     check(&features, Feature::AccountAgeDays, 9.0 + 1.0 / 24.0);
@@ -134,10 +120,7 @@ fn a_new_device_is_new_only_where_devices_are_known() {
     let mut other = next.clone();
     other.device = None;
     assert_eq!(world.extract(&other).get(Feature::NewDevice), None);
-    let new = Sketch::at(MONDAY + 10 * DAY)
-        .device("tablet")
-        .country("BE")
-        .build();
+    let new = Sketch::at(MONDAY + 10 * DAY).device("tablet").country("BE").build();
     // Nothing new in nine: -ln(1 / 11). No country was ever given, so none is new.
     check(&world.extract(&new), Feature::NewDevice, 2.397_895);
     assert_eq!(world.extract(&new).get(Feature::NewCountry), None);
@@ -146,10 +129,7 @@ fn a_new_device_is_new_only_where_devices_are_known() {
 #[test]
 fn sums_stay_in_the_accounts_first_currency() {
     let (mut world, next) = World::after_ten_days();
-    let dollars = Sketch::at(MONDAY + 9 * DAY + 12 * HOUR)
-        .currency("USD")
-        .minor(99_900)
-        .build();
+    let dollars = Sketch::at(MONDAY + 9 * DAY + 12 * HOUR).currency("USD").minor(99_900).build();
     assert_eq!(world.extract(&dollars).get(Feature::AccountSum24h), None);
     assert_eq!(world.extract(&dollars).get(Feature::AccountAmountZ), None);
     world.apply(&dollars);
@@ -180,11 +160,8 @@ fn labels_are_missing_before_they_were_observed_and_counted_after() {
         attributed: Attribution::Counterparty,
     });
     let early = Sketch::at(MONDAY + 9 * DAY - 1).build();
-    for feature in [
-        Feature::AccountFrauds30d,
-        Feature::CounterpartyFrauds30d,
-        Feature::CounterpartyFraudRun,
-    ] {
+    for feature in [Feature::AccountFrauds30d, Feature::CounterpartyFrauds30d, Feature::CounterpartyFraudRun]
+    {
         assert_eq!(world.extract(&early).get(feature), None, "{feature:?}");
     }
     let features = world.extract(&next);
@@ -203,11 +180,7 @@ fn labels_are_missing_before_they_were_observed_and_counted_after() {
 fn the_population_places_amount_hour_and_count() {
     let baseline = fixtures::baseline();
     let (world, next) = World::after_ten_days();
-    let past = Past {
-        account: &world.account,
-        counterparty: &world.counterparty,
-        baseline: Some(&baseline),
-    };
+    let past = Past { account: &world.account, counterparty: &world.counterparty, baseline: Some(&baseline) };
     let features = extract(&next, &past);
     // ln 20 against a middle of ln 30 and a spread of 0.5, both estimated from 5,000 draws.
     let z = features.number(Feature::AmountPopulationZ);

@@ -35,10 +35,7 @@ pub struct FeatureVector([f32; N_FEATURES]);
 
 impl PartialEq for FeatureVector {
     fn eq(&self, other: &Self) -> bool {
-        self.0
-            .iter()
-            .zip(&other.0)
-            .all(|(left, right)| left.to_bits() == right.to_bits())
+        self.0.iter().zip(&other.0).all(|(left, right)| left.to_bits() == right.to_bits())
     }
 }
 
@@ -91,10 +88,7 @@ impl FeatureVector {
         }
         let need = N_FEATURES * size_of::<f32>();
         if bytes.len() != need {
-            return Err(FeatureError::WrongLength {
-                have: bytes.len(),
-                need,
-            });
+            return Err(FeatureError::WrongLength { have: bytes.len(), need });
         }
         let mut values = [MISSING; N_FEATURES];
         for (feature, chunk) in Feature::ALL.into_iter().zip(bytes.chunks_exact(size_of::<f32>())) {
@@ -119,41 +113,23 @@ mod tests {
         features.set(Feature::SpeedKmh, Some(f64::NAN));
         let read = FeatureVector::from_bytes(FEATURE_SCHEMA_ID, &features.to_bytes()).unwrap();
         assert_eq!(read, features);
-        assert_eq!(
-            (read.get(Feature::AmountLog), read.get(Feature::SpeedKmh)),
-            (Some(0.1), None)
-        );
+        assert_eq!((read.get(Feature::AmountLog), read.get(Feature::SpeedKmh)), (Some(0.1), None));
     }
 
     #[test]
     fn another_schema_length_or_an_infinity_is_refused() {
         let bytes = FeatureVector::missing().to_bytes();
-        assert_eq!(
-            FeatureVector::from_bytes(2, &bytes),
-            Err(FeatureError::UnknownSchema(2))
-        );
-        assert!(matches!(
-            FeatureVector::from_bytes(1, &bytes[1..]),
-            Err(FeatureError::WrongLength { .. })
-        ));
+        assert_eq!(FeatureVector::from_bytes(2, &bytes), Err(FeatureError::UnknownSchema(2)));
+        assert!(matches!(FeatureVector::from_bytes(1, &bytes[1..]), Err(FeatureError::WrongLength { .. })));
         let mut infinite = bytes;
         infinite[..4].copy_from_slice(&f32::INFINITY.to_le_bytes());
-        assert_eq!(
-            FeatureVector::from_bytes(1, &infinite),
-            Err(FeatureError::Infinite("amount_log"))
-        );
+        assert_eq!(FeatureVector::from_bytes(1, &infinite), Err(FeatureError::Infinite("amount_log")));
     }
 
     #[test]
     fn there_is_one_nan() {
         let signalling = f32::from_bits(0x7f80_0001);
-        assert_eq!(
-            FeatureVector::from_values([signalling; N_FEATURES]),
-            FeatureVector::missing()
-        );
-        assert_eq!(
-            FeatureVector::from_values([f32::INFINITY; N_FEATURES]),
-            FeatureVector::missing()
-        );
+        assert_eq!(FeatureVector::from_values([signalling; N_FEATURES]), FeatureVector::missing());
+        assert_eq!(FeatureVector::from_values([f32::INFINITY; N_FEATURES]), FeatureVector::missing());
     }
 }

@@ -94,11 +94,7 @@ impl MlModel {
         if model.feature_schema != FEATURE_SCHEMA_ID {
             return Err(ModelError::OtherSchema(model.feature_schema));
         }
-        if model.is_valid() {
-            Ok(Self::isolation(model))
-        } else {
-            Err(ModelError::Corrupt)
-        }
+        if model.is_valid() { Ok(Self::isolation(model)) } else { Err(ModelError::Corrupt) }
     }
 
     /// Judges a vector, or says why it cannot.
@@ -125,10 +121,7 @@ impl IsolationModel {
     fn judge(&self, features: &FeatureVector) -> Judgement {
         let isolation = self.forest.isolate(&impute(features, &self.medians));
         let parts = INPUTS.into_iter().zip(isolation.shortfalls).collect();
-        Judgement {
-            score: self.scale.map(isolation.score),
-            parts,
-        }
+        Judgement { score: self.scale.map(isolation.score), parts }
     }
 
     fn is_valid(&self) -> bool {
@@ -141,11 +134,7 @@ impl IsolationModel {
 
 /// The values of the inputs, with the median of training where one is missing.
 pub(super) fn impute(features: &FeatureVector, medians: &[f32]) -> Vec<f32> {
-    INPUTS
-        .into_iter()
-        .zip(medians)
-        .map(|(input, median)| features.get(input).unwrap_or(*median))
-        .collect()
+    INPUTS.into_iter().zip(medians).map(|(input, median)| features.get(input).unwrap_or(*median)).collect()
 }
 
 #[cfg(test)]
@@ -163,18 +152,12 @@ mod tests {
     fn bytes_that_are_no_model_are_refused() {
         let bytes = fixtures::model().encode();
         assert_eq!(MlModel::decode(&[]), Err(ModelError::Corrupt));
-        assert_eq!(
-            MlModel::decode(&bytes[..bytes.len() / 2]),
-            Err(ModelError::Corrupt)
-        );
+        assert_eq!(MlModel::decode(&bytes[..bytes.len() / 2]), Err(ModelError::Corrupt));
         assert_eq!(MlModel::decode(&[2]), Err(ModelError::UnknownFormat(2)));
         let mut other = bytes.clone();
         other[1] = 4;
         assert_eq!(MlModel::decode(&other), Err(ModelError::OtherSchema(2)));
-        assert_eq!(
-            MlModel::decode(&MlModel::unusable("why").encode()),
-            Err(ModelError::Corrupt)
-        );
+        assert_eq!(MlModel::decode(&MlModel::unusable("why").encode()), Err(ModelError::Corrupt));
     }
 
     #[test]

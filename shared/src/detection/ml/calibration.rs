@@ -52,13 +52,8 @@ impl Scale {
     /// Whether the knots increase within range, for decoding.
     pub(crate) fn is_valid(&self) -> bool {
         self.knots.len() >= 2
-            && self
-                .knots
-                .iter()
-                .all(|(raw, mapped)| raw.is_finite() && (0.0..=1.0).contains(mapped))
-            && self
-                .knots
-                .is_sorted_by(|left, right| left.0 < right.0 && left.1 < right.1)
+            && self.knots.iter().all(|(raw, mapped)| raw.is_finite() && (0.0..=1.0).contains(mapped))
+            && self.knots.is_sorted_by(|left, right| left.0 < right.0 && left.1 < right.1)
     }
 }
 
@@ -70,11 +65,7 @@ mod tests {
     fn quantiles_of_the_training_scores_meet_their_anchors() {
         let scale = Scale::fit((0..=2_000).map(|index| 0.3 + f64::from(index) * 2e-4).collect()).unwrap();
         for (raw, mapped) in [(0.5, 0.05), (0.68, 0.2), (0.698, 0.5), (0.6998, 0.8)] {
-            assert!(
-                (scale.map(raw) - mapped).abs() < 0.01,
-                "{raw} became {}",
-                scale.map(raw)
-            );
+            assert!((scale.map(raw) - mapped).abs() < 0.01, "{raw} became {}", scale.map(raw));
         }
         assert_eq!(scale.map(0.0), 0.0);
     }
@@ -83,9 +74,7 @@ mod tests {
     fn the_scale_increases_strictly_even_where_scores_are_tied() {
         let scale = Scale::fit(vec![0.5; 300]).unwrap();
         assert!(scale.is_valid());
-        let mapped: Vec<f64> = (0..=100)
-            .map(|index| scale.map(0.45 + f64::from(index) * 1e-3))
-            .collect();
+        let mapped: Vec<f64> = (0..=100).map(|index| scale.map(0.45 + f64::from(index) * 1e-3)).collect();
         assert!(mapped.is_sorted_by(|left, right| left < right), "{mapped:?}");
         assert!(mapped[100] < 1.0);
     }

@@ -77,22 +77,14 @@ impl IsolationForest {
         let trees = (0..N_TREES)
             .map(|_| {
                 draw_to_front(&mut indices, subsample, &mut random);
-                let mut tree = Tree {
-                    rows,
-                    random: &mut random,
-                    nodes: Vec::new(),
-                };
+                let mut tree = Tree { rows, random: &mut random, nodes: Vec::new() };
                 let mut sample: Vec<usize> = indices.iter().take(subsample).copied().collect();
                 tree.grow(&mut sample, height_limit);
                 tree.nodes
             })
             .collect();
         let n_features = rows.first().map_or(0, |row| row.len()) as u16;
-        Self {
-            trees,
-            n_features,
-            subsample: subsample as u16,
-        }
+        Self { trees, n_features, subsample: subsample as u16 }
     }
 
     /// The anomaly score of a row of `n_features` finite numbers, and each feature's part in it.
@@ -137,29 +129,17 @@ impl IsolationForest {
 /// [`mean_path_length`] from the table.
 fn expected_length(n: u16) -> f64 {
     let n = usize::from(n);
-    MEAN_PATH_LENGTHS
-        .get(n)
-        .copied()
-        .unwrap_or_else(|| mean_path_length(n))
+    MEAN_PATH_LENGTHS.get(n).copied().unwrap_or_else(|| mean_path_length(n))
 }
 
 /// Walks a row down a tree, adding each cut's shortfall to its feature; answers the path's length.
 fn walk(tree: &[Node], row: &[f32], shortfalls: &mut [f64]) -> f64 {
     let mut index = 0;
     let mut n_cuts = 0.0;
-    while let Some(Cut {
-        feature,
-        threshold,
-        right,
-    }) = &tree[index].cut
-    {
+    while let Some(Cut { feature, threshold, right }) = &tree[index].cut {
         let expected_before = expected_length(tree[index].n);
         let feature = usize::from(*feature);
-        index = if row[feature] <= *threshold {
-            index + 1
-        } else {
-            usize::from(*right)
-        };
+        index = if row[feature] <= *threshold { index + 1 } else { usize::from(*right) };
         shortfalls[feature] += expected_before - expected_length(tree[index].n) - 1.0;
         n_cuts += 1.0;
     }
@@ -186,10 +166,7 @@ impl Tree<'_> {
     /// Grows the node for `sample`, then its left and right subtrees, `height` cuts deep at most.
     fn grow(&mut self, sample: &mut [usize], height: u32) {
         let index = self.nodes.len();
-        self.nodes.push(Node {
-            n: sample.len() as u16,
-            cut: None,
-        });
+        self.nodes.push(Node { n: sample.len() as u16, cut: None });
         if height == 0 || sample.len() < 2 {
             return;
         }
@@ -203,11 +180,7 @@ impl Tree<'_> {
         self.grow(left, height - 1);
         let right_at = self.nodes.len() as u16;
         self.grow(right, height - 1);
-        self.nodes[index].cut = Some(Cut {
-            feature: feature as u16,
-            threshold,
-            right: right_at,
-        });
+        self.nodes[index].cut = Some(Cut { feature: feature as u16, threshold, right: right_at });
     }
 
     /// A random feature that is not constant in the sample, and a threshold from its least value up to, and
@@ -257,9 +230,8 @@ mod tests {
 
     #[test]
     fn the_parts_of_the_features_add_up_and_the_odd_feature_has_the_most() {
-        let owned: Vec<[f32; 3]> = (0..400)
-            .map(|index| [(index % 20) as f32, (index % 7) as f32, (index % 11) as f32])
-            .collect();
+        let owned: Vec<[f32; 3]> =
+            (0..400).map(|index| [(index % 20) as f32, (index % 7) as f32, (index % 11) as f32]).collect();
         let rows: Vec<&[f32]> = owned.iter().map(<[f32; 3]>::as_slice).collect();
         let forest = IsolationForest::grow(&rows, 7);
         let isolation = forest.isolate(&[10.0, 60.0, 5.0]);
@@ -271,9 +243,8 @@ mod tests {
 
     #[test]
     fn the_seed_decides_the_forest() {
-        let owned: Vec<[f32; 2]> = (0..300)
-            .map(|index| [(index * 7 % 31) as f32, (index % 13) as f32])
-            .collect();
+        let owned: Vec<[f32; 2]> =
+            (0..300).map(|index| [(index * 7 % 31) as f32, (index % 13) as f32]).collect();
         let rows: Vec<&[f32]> = owned.iter().map(<[f32; 2]>::as_slice).collect();
         assert_eq!(IsolationForest::grow(&rows, 3), IsolationForest::grow(&rows, 3));
         assert_ne!(IsolationForest::grow(&rows, 3), IsolationForest::grow(&rows, 4));

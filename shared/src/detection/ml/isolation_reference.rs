@@ -20,11 +20,7 @@ fn ranks(values: &[f64]) -> Vec<f64> {
 /// Spearman's rank correlation without ties: `1 - 6 sum d^2 / (n (n^2 - 1))`.
 fn rank_correlation(left: &[f64], right: &[f64]) -> f64 {
     let n = left.len() as f64;
-    let squares: f64 = ranks(left)
-        .iter()
-        .zip(ranks(right))
-        .map(|(left, right)| (left - right).powi(2))
-        .sum();
+    let squares: f64 = ranks(left).iter().zip(ranks(right)).map(|(left, right)| (left - right).powi(2)).sum();
     1.0 - 6.0 * squares / (n * (n * n - 1.0))
 }
 
@@ -35,10 +31,8 @@ fn scores_agree_with_scikit_learn() {
         .skip(1)
         .map(|line| line.split(',').map(|cell| cell.parse().unwrap()).collect())
         .collect();
-    let owned: Vec<Vec<f32>> = table
-        .iter()
-        .map(|line| line[..3].iter().map(|value| *value as f32).collect())
-        .collect();
+    let owned: Vec<Vec<f32>> =
+        table.iter().map(|line| line[..3].iter().map(|value| *value as f32).collect()).collect();
     let theirs: Vec<f64> = table.iter().map(|line| line[3]).collect();
     let rows: Vec<&[f32]> = owned.iter().map(Vec::as_slice).collect();
     let mut ours = vec![0.0; rows.len()];
@@ -49,11 +43,7 @@ fn scores_agree_with_scikit_learn() {
         }
     }
     // Both are means of 20 forests, so what differs is chance and the draw of cuts.
-    let largest = ours
-        .iter()
-        .zip(&theirs)
-        .map(|(ours, theirs)| (ours - theirs).abs())
-        .fold(0.0, f64::max);
+    let largest = ours.iter().zip(&theirs).map(|(ours, theirs)| (ours - theirs).abs()).fold(0.0, f64::max);
     assert!(largest < 0.012, "the largest difference is {largest}");
     let correlation = rank_correlation(&ours, &theirs);
     assert!(correlation > 0.99, "the rank correlation is {correlation}");

@@ -34,10 +34,7 @@ impl DetectionLayer for MlLayer {
         let Some(model) = &self.champion else {
             return LayerOutcome::Abstained("no model has been trained yet".to_owned());
         };
-        if Feature::ALL
-            .into_iter()
-            .all(|feature| features.get(feature).is_none())
-        {
+        if Feature::ALL.into_iter().all(|feature| features.get(feature).is_none()) {
             return LayerOutcome::Abstained("no feature is known".to_owned());
         }
         let judgement = match model.judge(features) {
@@ -78,21 +75,14 @@ fn reasons(score: Score, judgement: &Judgement, explained: &Explained<'_>) -> Ve
         .collect();
     sort(&mut named);
     let rest = named.split_off(named.len().min(MAX_NAMED));
-    let contribution = if named.is_empty() {
-        score.value()
-    } else {
-        rest.iter().map(|reason| reason.contribution).sum()
-    };
+    let contribution =
+        if named.is_empty() { score.value() } else { rest.iter().map(|reason| reason.contribution).sum() };
     if contribution > 0.0 {
         let text = match rest.len() {
             0 => "no feature stands out by itself".to_owned(),
             n => format!("{n} further features together"),
         };
-        named.push(Reason {
-            code: "other",
-            text,
-            contribution,
-        });
+        named.push(Reason { code: "other", text, contribution });
     }
     sort(&mut named);
     named
@@ -115,10 +105,7 @@ mod tests {
     #[test]
     fn without_a_champion_the_layer_abstains_and_with_a_broken_one_it_fails() {
         let features = fixtures::ordinary_vectors(1).remove(0);
-        assert!(matches!(
-            MlLayer::new(None).assess(&features),
-            LayerOutcome::Abstained(_)
-        ));
+        assert!(matches!(MlLayer::new(None).assess(&features), LayerOutcome::Abstained(_)));
         let broken = MlLayer::new(Some(Arc::new(MlModel::unusable("the model's bytes are corrupt"))));
         assert_eq!(
             broken.assess(&features),
@@ -135,10 +122,7 @@ mod tests {
         let LayerOutcome::Scored(_, reasons) = layer.assess(&features) else {
             panic!("did not score");
         };
-        assert!(
-            ["speed_kmh", "distance_km"].contains(&reasons[0].code),
-            "{reasons:?}"
-        );
+        assert!(["speed_kmh", "distance_km"].contains(&reasons[0].code), "{reasons:?}");
     }
 
     #[test]
@@ -154,10 +138,7 @@ mod tests {
                 LayerOutcome::Abstained(_) | LayerOutcome::Failed(_) => None,
             })
             .collect();
-        assert!(
-            counts.iter().all(|(n, n_other)| *n <= MAX_NAMED + n_other),
-            "{counts:?}"
-        );
+        assert!(counts.iter().all(|(n, n_other)| *n <= MAX_NAMED + n_other), "{counts:?}");
         assert!(counts.contains(&(MAX_NAMED + 1, 1)), "{counts:?}");
     }
 }

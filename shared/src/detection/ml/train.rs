@@ -33,10 +33,7 @@ impl MlModel {
     /// # Errors
     /// [`TrainError::TooFewRows`] below [`MIN_TRAINING_ROWS`].
     pub fn train_isolation_forest(rows: &[FeatureVector], seed: u64) -> Result<Self, TrainError> {
-        let too_few = TrainError::TooFewRows {
-            have: rows.len(),
-            need: MIN_TRAINING_ROWS,
-        };
+        let too_few = TrainError::TooFewRows { have: rows.len(), need: MIN_TRAINING_ROWS };
         if rows.len() < MIN_TRAINING_ROWS {
             return Err(too_few);
         }
@@ -45,11 +42,7 @@ impl MlModel {
         let complete: Vec<&[f32]> = complete.iter().map(Vec::as_slice).collect();
         let forest = IsolationForest::grow(&complete, seed);
         let step = complete.len().div_ceil(MAX_CALIBRATION_ROWS);
-        let scores = complete
-            .iter()
-            .step_by(step)
-            .map(|row| forest.isolate(row).score)
-            .collect();
+        let scores = complete.iter().step_by(step).map(|row| forest.isolate(row).score).collect();
         let scale = Scale::fit(scores).ok_or(too_few)?;
         let n_rows = rows.len() as u64;
         Ok(Self::isolation(IsolationModel {

@@ -80,11 +80,7 @@ impl AccountProfile {
     /// When the format is unknown or the bytes are no profile.
     pub fn decode(bytes: &[u8]) -> Result<Self, ProfileError> {
         let profile: Self = codec::decode(bytes)?;
-        if profile.is_valid() {
-            Ok(profile)
-        } else {
-            Err(ProfileError::Corrupt)
-        }
+        if profile.is_valid() { Ok(profile) } else { Err(ProfileError::Corrupt) }
     }
 
     /// The newest `occurred_at` applied; a transaction earlier than this is late.
@@ -95,9 +91,7 @@ impl AccountProfile {
     /// Labels on the account's transactions of the last `n_days`, at most 71; none where a label taken was
     /// observed after `at` and so not yet known then, or where the window has left the ring.
     pub fn known_labels(&self, at: Timestamp, n_days: i64) -> Option<KnownLabels> {
-        self.labels
-            .known(at, n_days)
-            .filter(|_| self.labels.are_known_at(at))
+        self.labels.known(at, n_days).filter(|_| self.labels.are_known_at(at))
     }
 
     /// How many transactions were applied.
@@ -154,11 +148,7 @@ impl AccountProfile {
     pub(crate) fn last_point(&self) -> Option<(f64, f64, Timestamp)> {
         let point = self.last_point.as_ref()?;
         let at = Timestamp::from_microsecond(point.at).ok()?;
-        Some((
-            f64::from(point.microdegrees_north) / 1e6,
-            f64::from(point.microdegrees_east) / 1e6,
-            at,
-        ))
+        Some((f64::from(point.microdegrees_north) / 1e6, f64::from(point.microdegrees_east) / 1e6, at))
     }
 
     /// Labels on the account's transactions.
@@ -171,18 +161,9 @@ impl AccountProfile {
         let names = Names::of(transaction);
         self.counterparties.see(names.counterparty, day);
         self.channels.see(names.channel, day);
-        names
-            .device
-            .into_iter()
-            .for_each(|device| self.devices.see(device, day));
-        names
-            .country
-            .into_iter()
-            .for_each(|country| self.countries.see(country, day));
-        names
-            .category
-            .into_iter()
-            .for_each(|category| self.categories.see(category, day));
+        names.device.into_iter().for_each(|device| self.devices.see(device, day));
+        names.country.into_iter().for_each(|country| self.countries.see(country, day));
+        names.category.into_iter().for_each(|category| self.categories.see(category, day));
         if let Some(coordinates) = transaction.place.coordinates {
             self.last_point = Some(LastPoint::new(coordinates, transaction.occurred_at));
         }
@@ -193,18 +174,9 @@ impl AccountProfile {
         let names = Names::of(transaction);
         self.counterparties.see_late(names.counterparty, day);
         self.channels.see_late(names.channel, day);
-        names
-            .device
-            .into_iter()
-            .for_each(|device| self.devices.see_late(device, day));
-        names
-            .country
-            .into_iter()
-            .for_each(|country| self.countries.see_late(country, day));
-        names
-            .category
-            .into_iter()
-            .for_each(|category| self.categories.see_late(category, day));
+        names.device.into_iter().for_each(|device| self.devices.see_late(device, day));
+        names.country.into_iter().for_each(|country| self.countries.see_late(country, day));
+        names.category.into_iter().for_each(|category| self.categories.see_late(category, day));
     }
 
     fn is_valid(&self) -> bool {
@@ -268,18 +240,9 @@ impl Names {
         Self {
             counterparty: NameHash::of(transaction.counterparty.as_str()),
             channel: NameHash::of(transaction.channel.as_str()),
-            device: transaction
-                .device
-                .as_ref()
-                .map(|device| NameHash::of(device.as_str())),
-            country: transaction
-                .place
-                .country
-                .map(|country| NameHash::of(country.as_str())),
-            category: transaction
-                .category
-                .as_ref()
-                .map(|category| NameHash::of(category.as_str())),
+            device: transaction.device.as_ref().map(|device| NameHash::of(device.as_str())),
+            country: transaction.place.country.map(|country| NameHash::of(country.as_str())),
+            category: transaction.category.as_ref().map(|category| NameHash::of(category.as_str())),
         }
     }
 }

@@ -43,13 +43,7 @@ pub(crate) struct AmountStatistics {
 
 impl AmountStatistics {
     fn new(currency: [u8; 3]) -> Self {
-        Self {
-            currency,
-            n: 0,
-            log_sum: 0,
-            log_square_sum: 0,
-            minor_sum: 0,
-        }
+        Self { currency, n: 0, log_sum: 0, log_square_sum: 0, minor_sum: 0 }
     }
 
     /// How many amounts.
@@ -78,9 +72,7 @@ impl AmountStatistics {
         let log = log_major(amount.minor(), amount.currency());
         self.n = self.n.saturating_add(1);
         self.log_sum = self.log_sum.saturating_add((log * FIXED_POINT).round() as i64);
-        self.log_square_sum = self
-            .log_square_sum
-            .saturating_add((log * log * FIXED_POINT).round() as i64);
+        self.log_square_sum = self.log_square_sum.saturating_add((log * log * FIXED_POINT).round() as i64);
         self.minor_sum = self.minor_sum.saturating_add(amount.minor());
     }
 
@@ -93,13 +85,7 @@ impl AmountStatistics {
 
     #[cfg(test)]
     fn largest(currency: [u8; 3]) -> Self {
-        Self {
-            currency,
-            n: u32::MAX,
-            log_sum: i64::MIN,
-            log_square_sum: i64::MAX,
-            minor_sum: i64::MAX,
-        }
+        Self { currency, n: u32::MAX, log_sum: i64::MIN, log_square_sum: i64::MAX, minor_sum: i64::MAX }
     }
 }
 
@@ -121,15 +107,12 @@ impl<const MAX: usize> FirstCurrencies<MAX> {
 
     /// The statistics of one currency, if it is kept.
     pub(crate) fn of(&self, currency: CurrencyCode) -> Option<&AmountStatistics> {
-        self.position(currency_bytes(currency))
-            .map(|index| &self.0[index])
+        self.position(currency_bytes(currency)).map(|index| &self.0[index])
     }
 
     /// Whether this currency is the first one met: the one that amount windows are kept in.
     pub(crate) fn is_first(&self, currency: CurrencyCode) -> bool {
-        self.0
-            .first()
-            .is_some_and(|first| first.currency == currency_bytes(currency))
+        self.0.first().is_some_and(|first| first.currency == currency_bytes(currency))
     }
 
     /// Whether no more than one currency was met.
@@ -148,11 +131,7 @@ impl<const MAX: usize> FirstCurrencies<MAX> {
 
     #[cfg(test)]
     pub(crate) fn largest() -> Self {
-        Self(
-            (0..MAX)
-                .map(|index| AmountStatistics::largest([b'A' + index as u8; 3]))
-                .collect(),
-        )
+        Self((0..MAX).map(|index| AmountStatistics::largest([b'A' + index as u8; 3])).collect())
     }
 }
 
@@ -186,10 +165,7 @@ impl<const MAX: usize> MergeableCurrencies<MAX> {
 
     /// The statistics of one currency, if it is kept.
     pub(crate) fn of(&self, currency: CurrencyCode) -> Option<&AmountStatistics> {
-        let index = self
-            .0
-            .binary_search_by_key(&currency_bytes(currency), |entry| entry.currency)
-            .ok()?;
+        let index = self.0.binary_search_by_key(&currency_bytes(currency), |entry| entry.currency).ok()?;
         self.0.get(index)
     }
 
@@ -211,11 +187,7 @@ impl<const MAX: usize> MergeableCurrencies<MAX> {
 
     #[cfg(test)]
     pub(crate) fn largest() -> Self {
-        Self(
-            (0..MAX)
-                .map(|index| AmountStatistics::largest([b'A' + index as u8; 3]))
-                .collect(),
-        )
+        Self((0..MAX).map(|index| AmountStatistics::largest([b'A' + index as u8; 3])).collect())
     }
 }
 
@@ -247,10 +219,8 @@ mod tests {
 
     #[test]
     fn an_account_keeps_its_first_currencies_and_a_counterparty_the_first_in_the_alphabet() {
-        let (mut first, mut mergeable) = (
-            FirstCurrencies::<2>::default(),
-            MergeableCurrencies::<2>::default(),
-        );
+        let (mut first, mut mergeable) =
+            (FirstCurrencies::<2>::default(), MergeableCurrencies::<2>::default());
         for currency in ["USD", "GBP", "EUR"] {
             first.add(amount(100, currency));
             mergeable.add(amount(100, currency));
@@ -259,9 +229,6 @@ mod tests {
             let currency = CurrencyCode::parse(code).unwrap();
             (first.of(currency).is_some(), mergeable.of(currency).is_some())
         };
-        assert_eq!(
-            (has("USD"), has("GBP"), has("EUR")),
-            ((true, false), (true, true), (false, true))
-        );
+        assert_eq!((has("USD"), has("GBP"), has("EUR")), ((true, false), (true, true), (false, true)));
     }
 }

@@ -75,19 +75,13 @@ impl CounterpartyProfile {
             && profile.amounts.is_bounded()
             && profile.labels.is_valid()
             && profile.outcomes.is_valid();
-        if is_valid {
-            Ok(profile)
-        } else {
-            Err(ProfileError::Corrupt)
-        }
+        if is_valid { Ok(profile) } else { Err(ProfileError::Corrupt) }
     }
 
     /// Labels on transactions with this counterparty of the last `n_days`, at most 71; none where a label
     /// taken was observed after `at` and so not yet known then, or where the window has left the ring.
     pub fn known_labels(&self, at: Timestamp, n_days: i64) -> Option<KnownLabels> {
-        self.labels
-            .known(at, n_days)
-            .filter(|_| self.labels.are_known_at(at))
+        self.labels.known(at, n_days).filter(|_| self.labels.are_known_at(at))
     }
 
     /// How many transactions were applied.

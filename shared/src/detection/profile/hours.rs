@@ -32,10 +32,7 @@ impl HourHistogram {
     /// transaction added so that an empty cell is not impossible (Laplace). 0.125 when nothing is known.
     pub(crate) fn share_near(&self, at: Timestamp) -> f64 {
         let hour = hour_of(at);
-        let near: u32 = [hour + 23, hour, hour + 1]
-            .iter()
-            .map(|hour| u32::from(self.0[hour % 24]) + 1)
-            .sum();
+        let near: u32 = [hour + 23, hour, hour + 1].iter().map(|hour| u32::from(self.0[hour % 24]) + 1).sum();
         f64::from(near) / (f64::from(self.total()) + 24.0)
     }
 

@@ -70,11 +70,7 @@ pub(crate) struct KnownSet<E, const MAX: usize> {
 
 impl<E, const MAX: usize> Default for KnownSet<E, MAX> {
     fn default() -> Self {
-        Self {
-            entries: Vec::new(),
-            n_seen: 0,
-            n_new: 0,
-        }
+        Self { entries: Vec::new(), n_seen: 0, n_new: 0 }
     }
 }
 
@@ -121,9 +117,7 @@ impl<E: Entry, const MAX: usize> KnownSet<E, MAX> {
         if self.position(name).is_some() {
             return Some(0.0);
         }
-        Some(-libm::log(
-            (f64::from(self.n_new) + 1.0) / (f64::from(self.n_seen) + 2.0),
-        ))
+        Some(-libm::log((f64::from(self.n_new) + 1.0) / (f64::from(self.n_seen) + 2.0)))
     }
 
     /// Whether the bounds hold, for decoding.
@@ -145,11 +139,7 @@ impl<E: Entry, const MAX: usize> KnownSet<E, MAX> {
     #[cfg(test)]
     pub(crate) fn largest() -> Self {
         let entry = |index: usize| E::new(NameHash([255, 255, index as u8]), u16::MAX);
-        Self {
-            entries: (0..MAX).map(entry).collect(),
-            n_seen: FULL - 1,
-            n_new: FULL - 1,
-        }
+        Self { entries: (0..MAX).map(entry).collect(), n_seen: FULL - 1, n_new: FULL - 1 }
     }
 }
 
@@ -179,10 +169,8 @@ mod tests {
 
     #[test]
     fn a_new_name_surprises_less_where_new_names_are_usual() {
-        let (mut steady, mut roving) = (
-            KnownSet::<NameHash, 8>::default(),
-            KnownSet::<NameHash, 8>::default(),
-        );
+        let (mut steady, mut roving) =
+            (KnownSet::<NameHash, 8>::default(), KnownSet::<NameHash, 8>::default());
         for index in 0..41 {
             steady.see(name("same"), 0);
             roving.see(name(&index.to_string()), 0);

@@ -90,8 +90,7 @@ impl<const MIN: i64, const MAX: i64> LabelCounts<MIN, MAX> {
     /// Whether every label taken was observed no later than `at`; if not, what the counts say was not yet
     /// known then, and nothing about labels may be read.
     pub(crate) fn are_known_at(&self, at: Timestamp) -> bool {
-        self.newest_observed
-            .is_none_or(|newest| newest <= at.as_microsecond())
+        self.newest_observed.is_none_or(|newest| newest <= at.as_microsecond())
     }
 
     /// Labelled frauds among the transactions of the last `n_days`, at most 71.
@@ -102,10 +101,7 @@ impl<const MIN: i64, const MAX: i64> LabelCounts<MIN, MAX> {
     /// Labels by verdict among the transactions of the last `n_days`, at most 71.
     pub(crate) fn known(&self, at: Timestamp, n_days: i64) -> Option<KnownLabels> {
         let frauds = self.frauds(at, n_days)?;
-        Some(KnownLabels {
-            frauds,
-            genuine: in_window(&self.genuine, at, n_days)?,
-        })
+        Some(KnownLabels { frauds, genuine: in_window(&self.genuine, at, n_days)? })
     }
 
     /// Frauds attributed to this party.
@@ -124,11 +120,7 @@ impl<const MIN: i64, const MAX: i64> LabelCounts<MIN, MAX> {
             frauds: Ring::largest(),
             genuine: Ring::largest(),
             newest_observed: Some(super::seen::LATEST),
-            attributed: AttributedFrauds {
-                n: i32::MIN,
-                first_day: Some(i32::MIN),
-                last_day: Some(i32::MAX),
-            },
+            attributed: AttributedFrauds { n: i32::MIN, first_day: Some(i32::MIN), last_day: Some(i32::MAX) },
         }
     }
 }
@@ -178,11 +170,7 @@ impl AttributedFrauds {
             Sign::Add => i32::try_from(day_of(delta.occurred_at)).ok(),
             Sign::Remove => None,
         };
-        self.merge(&Self {
-            n: delta.sign.unit() as i32,
-            first_day: day,
-            last_day: day,
-        });
+        self.merge(&Self { n: delta.sign.unit() as i32, first_day: day, last_day: day });
     }
 
     fn merge(&mut self, other: &Self) {
@@ -212,17 +200,11 @@ mod tests {
 
     #[test]
     fn a_label_taken_back_in_another_shard_cancels_out() {
-        let (mut left, mut right) = (
-            LabelCounts::<-99, 99>::default(),
-            LabelCounts::<-99, 99>::default(),
-        );
+        let (mut left, mut right) = (LabelCounts::<-99, 99>::default(), LabelCounts::<-99, 99>::default());
         left.apply(&fraud(100, Sign::Add), Attribution::Account);
         right.apply(&fraud(100, Sign::Remove), Attribution::Account);
         left.merge(&right);
-        assert_eq!(
-            (left.frauds(at(108), 30), left.attributed().n()),
-            (Some(0.0), 0.0)
-        );
+        assert_eq!((left.frauds(at(108), 30), left.attributed().n()), (Some(0.0), 0.0));
         assert_eq!(left.attributed().days_since_last(at(108)), None);
     }
 
@@ -232,13 +214,7 @@ mod tests {
         assert!(labels.are_known_at(at(0)));
         labels.apply(&fraud(100, Sign::Add), Attribution::Account);
         assert!(!labels.are_known_at(at(106)) && labels.are_known_at(at(107)));
-        assert_eq!(
-            labels.known(at(107), 30),
-            Some(KnownLabels {
-                frauds: 1.0,
-                genuine: 0.0
-            })
-        );
+        assert_eq!(labels.known(at(107), 30), Some(KnownLabels { frauds: 1.0, genuine: 0.0 }));
         assert_eq!(labels.attributed().days_since_first(at(110)), Some(10.0));
     }
 
@@ -246,9 +222,6 @@ mod tests {
     fn only_the_party_to_blame_is_attributed_the_fraud() {
         let mut labels = LabelCounts::<-99, 99>::default();
         labels.apply(&fraud(100, Sign::Add), Attribution::Counterparty);
-        assert_eq!(
-            (labels.frauds(at(107), 30), labels.attributed().n()),
-            (Some(1.0), 0.0)
-        );
+        assert_eq!((labels.frauds(at(107), 30), labels.attributed().n()), (Some(1.0), 0.0));
     }
 }

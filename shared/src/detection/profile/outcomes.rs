@@ -89,11 +89,8 @@ impl Outcomes {
 
     #[cfg(test)]
     pub(crate) fn largest() -> Self {
-        let outcome = |age: i64| Outcome {
-            occurred_at: super::seen::LATEST - age,
-            is_fraud: true,
-            net: i16::MIN,
-        };
+        let outcome =
+            |age: i64| Outcome { occurred_at: super::seen::LATEST - age, is_fraud: true, net: i16::MIN };
         Self((0..KEPT as i64).map(outcome).collect())
     }
 }
@@ -107,24 +104,15 @@ mod tests {
 
     fn delta(second: i64, verdict: Verdict, sign: Sign) -> LabelDelta {
         let at = Timestamp::from_second(second).unwrap();
-        LabelDelta {
-            occurred_at: at,
-            observed_at: at,
-            verdict,
-            sign,
-            attributed: Attribution::Counterparty,
-        }
+        LabelDelta { occurred_at: at, observed_at: at, verdict, sign, attributed: Attribution::Counterparty }
     }
 
     #[test]
     fn the_run_is_read_from_the_newest_transaction_whatever_the_order_of_labels() {
         let mut outcomes = Outcomes::default();
-        for (second, verdict) in [
-            (30, Verdict::Fraud),
-            (10, Verdict::Fraud),
-            (20, Verdict::Genuine),
-            (40, Verdict::Fraud),
-        ] {
+        for (second, verdict) in
+            [(30, Verdict::Fraud), (10, Verdict::Fraud), (20, Verdict::Genuine), (40, Verdict::Fraud)]
+        {
             outcomes.apply(&delta(second, verdict, Sign::Add));
         }
         assert_eq!((outcomes.fraud_run(), outcomes.fraud_share()), (2.0, Some(0.75)));

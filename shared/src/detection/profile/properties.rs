@@ -19,14 +19,8 @@ enum Event {
 }
 
 fn transactions() -> impl Strategy<Value = NewTransaction> {
-    (
-        0..150 * DAY,
-        1..999_999_999_999_999_i64,
-        0..CURRENCIES.len(),
-        0..60_u8,
-        any::<bool>(),
-    )
-        .prop_map(|(offset, minor, currency, name, is_full)| {
+    (0..150 * DAY, 1..999_999_999_999_999_i64, 0..CURRENCIES.len(), 0..60_u8, any::<bool>()).prop_map(
+        |(offset, minor, currency, name, is_full)| {
             let sketch = Sketch::at(MONDAY + offset)
                 .minor(minor)
                 .currency(CURRENCIES[currency])
@@ -41,33 +35,21 @@ fn transactions() -> impl Strategy<Value = NewTransaction> {
                 .country(COUNTRIES[usize::from(name) % COUNTRIES.len()])
                 .point(f64::from(name), -f64::from(name))
                 .build()
-        })
+        },
+    )
 }
 
 fn labels() -> impl Strategy<Value = LabelDelta> {
-    (
-        0..150 * DAY,
-        0..40 * DAY,
-        any::<bool>(),
-        any::<bool>(),
-        any::<bool>(),
-    )
-        .prop_map(|(offset, delay, is_fraud, is_added, is_account)| LabelDelta {
+    (0..150 * DAY, 0..40 * DAY, any::<bool>(), any::<bool>(), any::<bool>()).prop_map(
+        |(offset, delay, is_fraud, is_added, is_account)| LabelDelta {
             // Whole days, so that additions and removals meet.
             occurred_at: Timestamp::from_second(MONDAY + offset / DAY * DAY).unwrap(),
             observed_at: Timestamp::from_second(MONDAY + offset + delay).unwrap(),
-            verdict: if is_fraud {
-                Verdict::Fraud
-            } else {
-                Verdict::Genuine
-            },
+            verdict: if is_fraud { Verdict::Fraud } else { Verdict::Genuine },
             sign: if is_added { Sign::Add } else { Sign::Remove },
-            attributed: if is_account {
-                Attribution::Account
-            } else {
-                Attribution::Counterparty
-            },
-        })
+            attributed: if is_account { Attribution::Account } else { Attribution::Counterparty },
+        },
+    )
 }
 
 fn events(n: usize) -> impl Strategy<Value = Vec<Event>> {
@@ -167,10 +149,7 @@ fn the_largest_state_that_the_types_allow_fits_the_bound() {
         assert!((1_000..=MAX_ENCODED_BYTES).contains(&n_bytes), "{n_bytes} bytes");
     }
     assert_eq!(AccountProfile::decode(&account.encode()), Ok(account));
-    assert_eq!(
-        CounterpartyProfile::decode(&counterparty.encode()),
-        Ok(counterparty)
-    );
+    assert_eq!(CounterpartyProfile::decode(&counterparty.encode()), Ok(counterparty));
 }
 
 #[test]
@@ -194,11 +173,7 @@ fn a_very_hot_account_of_80_days_fits_the_bound() {
             let delta = LabelDelta {
                 occurred_at: transaction.occurred_at,
                 observed_at: transaction.occurred_at,
-                verdict: if index % 20 == 0 {
-                    Verdict::Fraud
-                } else {
-                    Verdict::Genuine
-                },
+                verdict: if index % 20 == 0 { Verdict::Fraud } else { Verdict::Genuine },
                 sign: Sign::Add,
                 attributed: Attribution::Account,
             };
@@ -206,16 +181,8 @@ fn a_very_hot_account_of_80_days_fits_the_bound() {
             counterparty.apply_label(&delta);
         }
     }
-    assert!(
-        account.encode().len() <= MAX_ENCODED_BYTES,
-        "{}",
-        account.encode().len()
-    );
-    assert!(
-        counterparty.encode().len() <= MAX_ENCODED_BYTES,
-        "{}",
-        counterparty.encode().len()
-    );
+    assert!(account.encode().len() <= MAX_ENCODED_BYTES, "{}", account.encode().len());
+    assert!(counterparty.encode().len() <= MAX_ENCODED_BYTES, "{}", counterparty.encode().len());
     assert_eq!(AccountProfile::decode(&account.encode()), Ok(account));
 }
 
@@ -225,21 +192,10 @@ fn a_late_transaction_never_changes_what_was_last_seen() {
     account.apply(&Sketch::at(MONDAY + 100 * DAY).point(50.0, 4.0).build());
     let last = (account.last_occurred_at(), account.last_point());
     for days in [99, 10] {
-        account.apply(
-            &Sketch::at(MONDAY + days * DAY)
-                .counterparty("late")
-                .point(10.0, 10.0)
-                .build(),
-        );
+        account.apply(&Sketch::at(MONDAY + days * DAY).counterparty("late").point(10.0, 10.0).build());
     }
     assert_eq!((account.last_occurred_at(), account.last_point()), last);
     let now = Timestamp::from_second(MONDAY + 100 * DAY).unwrap();
-    assert_eq!(
-        (
-            account.n_transactions(),
-            account.windows().count_last_days(now, 30)
-        ),
-        (3, Some(2.0))
-    );
+    assert_eq!((account.n_transactions(), account.windows().count_last_days(now, 30)), (3, Some(2.0)));
     assert_eq!(account.counterparties().len(), 2);
 }

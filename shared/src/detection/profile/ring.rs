@@ -27,10 +27,7 @@ impl<const N: usize, const WIDTH_SECONDS: i64, const MIN: i64, const MAX: i64> D
     for Ring<N, WIDTH_SECONDS, MIN, MAX>
 {
     fn default() -> Self {
-        Self {
-            newest: 0,
-            cells: [0; N],
-        }
+        Self { newest: 0, cells: [0; N] }
     }
 }
 
@@ -85,11 +82,7 @@ impl<const N: usize, const WIDTH_SECONDS: i64, const MIN: i64, const MAX: i64>
     }
 
     fn cell(&self, bucket: i64) -> i64 {
-        if self.holds(bucket) {
-            self.cells[Self::slot(bucket)]
-        } else {
-            0
-        }
+        if self.holds(bucket) { self.cells[Self::slot(bucket)] } else { 0 }
     }
 
     fn add_to(&mut self, bucket: i64, delta: i64) {
@@ -113,10 +106,7 @@ impl<const N: usize, const WIDTH_SECONDS: i64, const MIN: i64, const MAX: i64>
     /// The state that takes the most bytes: every cell at its bound, the newest bucket in the year 2100.
     #[cfg(test)]
     pub(crate) fn largest() -> Self {
-        Self {
-            newest: 4_102_444_800 / WIDTH_SECONDS,
-            cells: [if MIN < 0 { MIN } else { MAX }; N],
-        }
+        Self { newest: 4_102_444_800 / WIDTH_SECONDS, cells: [if MIN < 0 { MIN } else { MAX }; N] }
     }
 }
 
@@ -179,9 +169,7 @@ impl<'de, const N: usize, const WIDTH_SECONDS: i64, const MIN: i64, const MAX: i
 }
 
 fn next<'de, A: SeqAccess<'de>, T: Deserialize<'de>>(sequence: &mut A) -> Result<T, A::Error> {
-    sequence
-        .next_element()?
-        .ok_or_else(|| A::Error::custom("the ring ends early"))
+    sequence.next_element()?.ok_or_else(|| A::Error::custom("the ring ends early"))
 }
 
 #[cfg(test)]

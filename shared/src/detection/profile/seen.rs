@@ -65,11 +65,7 @@ impl Seen {
     /// Counts a transaction.
     pub(crate) fn count(&mut self, at: Timestamp) {
         let at = at.as_microsecond();
-        self.merge(&Self {
-            n: 1,
-            first: Some(at),
-            last: Some(at),
-        });
+        self.merge(&Self { n: 1, first: Some(at), last: Some(at) });
     }
 
     /// Adds another's transactions.
@@ -86,11 +82,7 @@ impl Seen {
 
     #[cfg(test)]
     pub(crate) fn largest() -> Self {
-        Self {
-            n: u32::MAX,
-            first: Some(LATEST),
-            last: Some(LATEST),
-        }
+        Self { n: u32::MAX, first: Some(LATEST), last: Some(LATEST) }
     }
 }
 

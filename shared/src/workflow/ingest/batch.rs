@@ -82,11 +82,7 @@ impl Plan {
             }
         }
         firsts.sort_by_key(|(position, transaction)| (transaction.occurred_at, *position));
-        Self {
-            n_given,
-            firsts,
-            repeats,
-        }
+        Self { n_given, firsts, repeats }
     }
 
     fn answer_repeats(&self, outcomes: &mut [Option<ItemOutcome>]) {
@@ -99,11 +95,8 @@ impl Plan {
                 Some(ItemOutcome::Conflict) => ItemOutcome::Conflict,
                 Some(ItemOutcome::Unbound) => ItemOutcome::Unbound,
                 Some(ItemOutcome::Failed(_)) | None => ItemOutcome::Failed(
-                    Error::new(
-                        ErrorKind::Busy,
-                        "the first item with this key failed; send both again",
-                    )
-                    .retry_after(1),
+                    Error::new(ErrorKind::Busy, "the first item with this key failed; send both again")
+                        .retry_after(1),
                 ),
             };
             outcomes[position] = Some(outcome);

@@ -52,11 +52,7 @@ pub(super) async fn ingest_chunk(
         .map(|(offset, content)| {
             let position = u16::try_from(first_position + offset).unwrap_or(u16::MAX);
             let id = TransactionId::mint(context.now, in_order(position, entropy::for_id()?));
-            Ok(Transaction {
-                id,
-                received_at: context.now,
-                content,
-            })
+            Ok(Transaction { id, received_at: context.now, content })
         })
         .collect::<Result<Vec<Transaction>, Error>>()?;
     let claims = Claims::new(&transactions);
@@ -164,12 +160,7 @@ impl Attempt<'_> {
         let FirstRound { counted, won, known } = first(connection, self.claims, &gate, to_count).await?;
         if let Some(counted) = counted {
             let retry_after = window_end(limit, window);
-            let actor = judge(
-                &counted?,
-                &self.context.credentials,
-                Permission::Ingest,
-                retry_after,
-            )?;
+            let actor = judge(&counted?, &self.context.credentials, Permission::Ingest, retry_after)?;
             self.admission = Admission::Granted(actor);
         }
         won.map_err(in_progress)?;
@@ -219,11 +210,7 @@ impl Attempt<'_> {
             Ending::RolledBack(error) => return Err(error.into()),
             Ending::Unknown(error) => self.look_up(error, mine.len()).await?,
         }
-        let accepted = scored
-            .assessments
-            .into_iter()
-            .map(|row| (row.record.id.0, row.record))
-            .collect();
+        let accepted = scored.assessments.into_iter().map(|row| (row.record.id.0, row.record)).collect();
         let outcomes = self.outcomes(connection, &actor, &known, accepted).await?;
         Ok(Done { actor, outcomes })
     }
@@ -241,9 +228,7 @@ impl Attempt<'_> {
             )
         };
         let connection = self.state.database.connect().await.map_err(unknown)?;
-        let found = ingest_keys::n_committed(connection.client()?, self.claims)
-            .await
-            .map_err(unknown)?;
+        let found = ingest_keys::n_committed(connection.client()?, self.claims).await.map_err(unknown)?;
         if usize::try_from(found) == Ok(n_expected) {
             tracing::warn!(error = %crate::error::causes(&lost), "a commit's reply was lost, and it had happened");
             Ok(())
@@ -271,11 +256,7 @@ impl Attempt<'_> {
         let mut first_answers = HashMap::new();
         if !same.is_empty() {
             let stored = assessments::find(connection.client()?, &same).await?;
-            first_answers.extend(
-                stored
-                    .into_iter()
-                    .map(|stored| (stored.record.id.0, stored.record)),
-            );
+            first_answers.extend(stored.into_iter().map(|stored| (stored.record.id.0, stored.record)));
         }
         let outcome = |transaction: &Transaction| {
             if !actor.is_bound_to(transaction.content.key.source.as_str()) {
@@ -291,11 +272,7 @@ impl Attempt<'_> {
                 None => ItemOutcome::Conflict,
             })
         };
-        self.transactions
-            .iter()
-            .map(outcome)
-            .collect::<Result<_, Error>>()
-            .map_err(Refusal::Final)
+        self.transactions.iter().map(outcome).collect::<Result<_, Error>>().map_err(Refusal::Final)
     }
 }
 

@@ -140,20 +140,10 @@ pub(super) enum Ending {
 /// When the connection is gone before anything was sent.
 pub(super) async fn second(connection: &mut Connection, writes: &Writes<'_>) -> Result<Ending, DbError> {
     let client = connection.client()?;
-    let alerting = async {
-        if writes.alerts.is_empty() {
-            Ok(())
-        } else {
-            alerts::store(client, &writes.alerts).await
-        }
-    };
-    let auditing = async {
-        if writes.events.is_empty() {
-            Ok(())
-        } else {
-            audit::insert(client, writes.events).await
-        }
-    };
+    let alerting =
+        async { if writes.alerts.is_empty() { Ok(()) } else { alerts::store(client, &writes.alerts).await } };
+    let auditing =
+        async { if writes.events.is_empty() { Ok(()) } else { audit::insert(client, writes.events).await } };
     let commit = async { client.batch_execute("commit").await.map_err(DbError::from) };
     let (transactions, assessments, accounts, shards, alerts, events, committed) = join!(
         transactions::insert(client, writes.transactions),
@@ -164,9 +154,8 @@ pub(super) async fn second(connection: &mut Connection, writes: &Writes<'_>) -> 
         auditing,
         commit,
     );
-    let written = [transactions, assessments, accounts, shards, alerts, events]
-        .into_iter()
-        .find_map(Result::err);
+    let written =
+        [transactions, assessments, accounts, shards, alerts, events].into_iter().find_map(Result::err);
     Ok(match (written, committed) {
         (None, Ok(())) => {
             connection.settle();

@@ -74,9 +74,7 @@ impl<'a> Scoring<'a> {
         }
         // The newest open alert is the one that folds.
         for known in alerts.values_mut() {
-            known
-                .open
-                .sort_by_key(|alert| std::cmp::Reverse(alert.last_seen_at));
+            known.open.sort_by_key(|alert| std::cmp::Reverse(alert.last_seen_at));
         }
         Ok(Self {
             engine,
@@ -105,11 +103,7 @@ impl<'a> Scoring<'a> {
                 .entry(content.counterparty.to_string())
                 .or_insert(CounterpartyPast::fresh(new_shard_number()?)),
         };
-        let past = Past {
-            account,
-            counterparty: &counterparty.merged,
-            baseline: self.engine.baseline(),
-        };
+        let past = Past { account, counterparty: &counterparty.merged, baseline: self.engine.baseline() };
         let features = extract(content, &past);
         let mut row = assessment_row(self.engine, transaction, &features);
         if row.record.severity != Severity::Low {
@@ -150,11 +144,7 @@ impl<'a> Scoring<'a> {
         row: &mut NewAssessment,
     ) -> Result<(), Error> {
         let id = AlertId::mint(self.context.now, entropy::for_id()?);
-        let assessed = Assessed {
-            record: &row.record,
-            occurred_at: row.occurred_at,
-            now: self.context.now,
-        };
+        let assessed = Assessed { record: &row.record, occurred_at: row.occurred_at, now: self.context.now };
         let known = self.alerts.entry(account.to_owned()).or_default();
         let mut alert = raise(id, account, &assessed, known);
         let after = json!({
@@ -165,12 +155,8 @@ impl<'a> Scoring<'a> {
             "assessment_id": row.record.id.to_string(),
             "configuration_version": row.record.versions.configuration,
         });
-        let event = alert.head.append(entry(
-            self.context,
-            &self.actor,
-            &alert,
-            ("alert_raised", Value::Null, after),
-        ));
+        let event =
+            alert.head.append(entry(self.context, &self.actor, &alert, ("alert_raised", Value::Null, after)));
         alert.head = event.head();
         row.record.alert = Some((id, AlertOutcome::Raised));
         known.newest = Some(id);
@@ -182,29 +168,17 @@ impl<'a> Scoring<'a> {
     }
 
     fn fold(&mut self, account: &str, position: usize, row: &mut NewAssessment) {
-        let Some(alert) = self
-            .alerts
-            .get_mut(account)
-            .and_then(|known| known.open.get_mut(position))
-        else {
+        let Some(alert) = self.alerts.get_mut(account).and_then(|known| known.open.get_mut(position)) else {
             return;
         };
-        let assessed = Assessed {
-            record: &row.record,
-            occurred_at: row.occurred_at,
-            now: self.context.now,
-        };
+        let assessed = Assessed { record: &row.record, occurred_at: row.occurred_at, now: self.context.now };
         if let Some(before) = fold(alert, &assessed) {
             let after = json!({
                 "severity": alert.severity.as_str(),
                 "risk_score": alert.risk.value(),
                 "assessment_id": row.record.id.to_string(),
             });
-            let change = (
-                "alert_severity_raised",
-                json!({"severity": before.as_str()}),
-                after,
-            );
+            let change = ("alert_severity_raised", json!({"severity": before.as_str()}), after);
             let event = alert.head.append(entry(self.context, &self.actor, alert, change));
             alert.head = event.head();
             self.events.push(event);
@@ -236,10 +210,7 @@ impl<'a> Scoring<'a> {
 impl Scored {
     /// The accounts' profiles, encoded, by id.
     pub(super) fn accounts(&self) -> Vec<(&str, Vec<u8>)> {
-        self.accounts
-            .iter()
-            .map(|(account, profile)| (account.as_str(), profile.encode()))
-            .collect()
+        self.accounts.iter().map(|(account, profile)| (account.as_str(), profile.encode())).collect()
     }
 
     /// The shards, encoded, by counterparty.
@@ -260,11 +231,7 @@ impl Scored {
 
 impl CounterpartyPast {
     fn fresh(shard: i64) -> Self {
-        Self {
-            merged: CounterpartyProfile::default(),
-            own: CounterpartyProfile::default(),
-            shard,
-        }
+        Self { merged: CounterpartyProfile::default(), own: CounterpartyProfile::default(), shard }
     }
 }
 
@@ -278,11 +245,7 @@ fn counterparty_pasts(known: &Known) -> Result<BTreeMap<String, CounterpartyPast
     let mut pasts: BTreeMap<String, CounterpartyPast> = BTreeMap::new();
     for shard in &known.own_shards {
         let own = decode(&shard.profile, CounterpartyProfile::decode, &shard.counterparty)?;
-        let past = CounterpartyPast {
-            merged: own.clone(),
-            own,
-            shard: shard.shard,
-        };
+        let past = CounterpartyPast { merged: own.clone(), own, shard: shard.shard };
         pasts.insert(shard.counterparty.clone(), past);
     }
     for shard in &known.all_shards {
@@ -293,11 +256,7 @@ fn counterparty_pasts(known: &Known) -> Result<BTreeMap<String, CounterpartyPast
                 .or_insert(CounterpartyPast::fresh(new_shard_number()?)),
         };
         if past.shard != shard.shard {
-            past.merged.merge(&decode(
-                &shard.profile,
-                CounterpartyProfile::decode,
-                &shard.counterparty,
-            )?);
+            past.merged.merge(&decode(&shard.profile, CounterpartyProfile::decode, &shard.counterparty)?);
         }
     }
     Ok(pasts)

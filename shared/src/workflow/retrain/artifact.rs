@@ -42,11 +42,7 @@ pub(super) async fn promote(state: &AppState, made: Made, moment: Moment) -> Res
     let client = connection.begin().await?;
     let before = configurations::active(client).await?;
     models::insert(client, &model).await?;
-    let mut active = ActiveVersions {
-        configuration: None,
-        baseline: None,
-        model: None,
-    };
+    let mut active = ActiveVersions { configuration: None, baseline: None, model: None };
     let replaced = match made.kind {
         ModelKind::PopulationBaseline => {
             active.baseline = Some(id);

@@ -30,18 +30,11 @@ async fn merge(connection: &mut Connection, counterparty: &str) -> Result<u64, E
     let shards = counterparties::lock_named(client, &[counterparty]).await?;
     let mut merged = CounterpartyProfile::default();
     for shard in &shards {
-        merged.merge(&decode_profile(
-            &shard.profile,
-            CounterpartyProfile::decode,
-            counterparty,
-        )?);
+        merged.merge(&decode_profile(&shard.profile, CounterpartyProfile::decode, counterparty)?);
     }
     let mut n_removed = 0;
     if let Some(first) = shards.into_iter().next() {
-        let kept = counterparties::Shard {
-            profile: merged.encode(),
-            ..first
-        };
+        let kept = counterparties::Shard { profile: merged.encode(), ..first };
         n_removed = counterparties::remove_others(client, &kept).await?;
         counterparties::store(client, std::slice::from_ref(&kept)).await?;
     }

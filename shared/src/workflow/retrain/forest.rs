@@ -31,12 +31,7 @@ pub(super) async fn train(state: &AppState, moment: Moment) -> Result<Value, Err
             .map_err(Error::internal)?;
     match trained {
         Ok(model) => {
-            let made = Made {
-                kind: ModelKind::IsolationForest,
-                artifact: model.encode(),
-                n_rows,
-                seed,
-            };
+            let made = Made { kind: ModelKind::IsolationForest, artifact: model.encode(), n_rows, seed };
             promote(state, made, moment).await
         }
         Err(error @ TrainError::TooFewRows { .. }) => Ok(json!({"skipped": error.to_string()})),

@@ -1,0 +1,76 @@
+//! One process: every function's routes, over one database. Never deployed.
+
+use crate::commands::BoxedError;
+use axum::extract::State;
+use axum::routing::post;
+use axum::{Json, Router};
+use jiff::Timestamp;
+use serde_json::Value;
+use shared::domain::access::Permission;
+use shared::error::Error;
+use shared::http::extract::{Caller, JsonBody};
+use shared::http::layers;
+use shared::state::AppState;
+use shared::workflow::access::admit;
+use std::net::SocketAddr;
+use std::time::Duration;
+use tokio::net::TcpListener;
+
+/// A task reads a month of history: the schedule's function has this long too.
+const TASK_TIMEOUT: Duration = Duration::from_secs(600);
+
+/// Every route there is, and `/local/v1/tasks`, the stand-in for the schedule.
+pub fn router(state: AppState) -> Router {
+    let api =
+        ingest::routes().merge(alerts::routes()).merge(investigations::routes()).merge(health::routes());
+    let tasks = Router::new().route("/local/v1/tasks", post(run_task));
+    layers::finish(api, state.clone()).merge(layers::finish_within(tasks, state, TASK_TIMEOUT))
+}
+
+/// Does one of the schedule's tasks; the body is the schedule's event.
+async fn run_task(
+    State(state): State<AppState>,
+    Caller(credentials): Caller,
+    JsonBody(event): JsonBody,
+) -> Result<Json<Value>, Error> {
+    let now = Timestamp::now();
+    // The session's connection goes back to the pool before the task takes its own.
+    drop(admit(&state, &credentials, Permission::Administer, now).await?);
+    Ok(Json(retrain::handler(&state, &event, now).await?))
+}
+
+/// Takes the port, on the loopback only.
+///
+/// # Errors
+/// When the port is taken.
+pub async fn listen(port: u16) -> Result<TcpListener, BoxedError> {
+    TcpListener::bind(("127.0.0.1", port)).await.map_err(|error| {
+        format!("port {port} cannot be used ({error}); stop what uses it, or set PORT to another").into()
+    })
+}
+
+/// Serves until the process is asked to end; requests under way are finished.
+///
+/// # Errors
+/// When the listener breaks.
+pub async fn serve(listener: TcpListener, state: AppState) -> Result<(), BoxedError> {
+    let service = router(state).into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service).with_graceful_shutdown(asked_to_end()).await?;
+    Ok(())
+}
+
+async fn asked_to_end() {
+    let interrupted = tokio::signal::ctrl_c();
+    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(mut terminated) => tokio::select! {
+            _ = interrupted => {}
+            _ = terminated.recv() => {}
+        },
+        Err(error) => {
+            tracing::warn!(%error, "SIGTERM cannot be caught; only an interrupt ends the server in order");
+            if let Err(error) = interrupted.await {
+                tracing::error!(%error, "an interrupt cannot be caught either");
+            }
+        }
+    }
+}
