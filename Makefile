@@ -10,9 +10,9 @@ TELLTALE := cargo run --release --bin telltale --
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: ## migrate, seed and serve, with a private PostgreSQL (PORT, TELLTALE_ADMIN_KEY)
+run: ## migrate, seed and serve, with a private PostgreSQL (PORT, TELLTALE_ADMIN_KEY, ARGS=--no-seed)
 	@local/tools rust
-	@local/postgres with run $(TELLTALE) run
+	@local/postgres with run $(TELLTALE) run $(ARGS)
 
 test: lint ## lint, then run every test against a private PostgreSQL
 	@if cargo nextest --version >/dev/null 2>&1; \

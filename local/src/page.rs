@@ -12,7 +12,7 @@ pub fn page(port: u16, keys: &LocalKeys, now: Timestamp) -> String {
     let (admin, analyst) = (&keys.admin, &keys.analyst);
     format!(
         "
-Telltale runs at {address}, over a synthetic history of six weeks.
+Telltale runs at {address}.
 
   admin key    {admin}
   analyst key  {analyst}

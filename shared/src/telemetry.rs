@@ -1,6 +1,7 @@
 //! Structured logs: one line an event, in the past tense, with ids as fields.
 
 use crate::config::{Config, LogFormat};
+use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
 
 /// Starts logging for the process, to standard error. A second start does nothing.
@@ -9,7 +10,7 @@ pub fn start(config: &Config) {
     let filter = EnvFilter::new(format!("{},tokio_postgres=warn,refinery_core=warn", config.log_level));
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let started = match config.log_format {
-        LogFormat::Console => lines.with_target(false).try_init(),
+        LogFormat::Console => lines.with_target(false).with_ansi(std::io::stderr().is_terminal()).try_init(),
         LogFormat::Json => {
             lines.json().flatten_event(true).with_current_span(true).with_span_list(false).try_init()
         }

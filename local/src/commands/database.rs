@@ -15,6 +15,14 @@ use shared::telemetry;
 use shared::workflow::retrain::{Moment, Task};
 use shared::workflow::{configuration, health, profiles};
 
+/// How to run.
+#[derive(Debug, Args)]
+pub(super) struct RunArguments {
+    /// Leave an empty database empty, for data of your own.
+    #[arg(long)]
+    no_seed: bool,
+}
+
 /// As of when to learn.
 #[derive(Debug, Args)]
 pub(super) struct RetrainArguments {
@@ -72,7 +80,7 @@ pub(super) async fn serve(config: Config) -> Result<(), BoxedError> {
 }
 
 /// Migrates, seeds an empty database, serves, and says what to do next.
-pub(super) async fn run(config: Config) -> Result<(), BoxedError> {
+pub(super) async fn run(arguments: RunArguments, config: Config) -> Result<(), BoxedError> {
     let now = Timestamp::now();
     let listener = serve::listen(config.port).await?;
     let port = listener.local_addr()?.port();
@@ -85,7 +93,7 @@ pub(super) async fn run(config: Config) -> Result<(), BoxedError> {
     let keys = keys::prepare(&state, now).await?;
     let is_empty = !health::has_transactions(&state).await?;
     let server = tokio::spawn(serve::serve(listener, state.clone()));
-    if is_empty {
+    if is_empty && !arguments.no_seed {
         console::remark("The database is empty: seeding it with a synthetic history.");
         let client =
             Client::try_new(ClientOptions::new(format!("http://127.0.0.1:{port}"), keys.admin.clone()))?;

@@ -27,7 +27,7 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Migrate, seed an empty database, serve, and say what to do next.
-    Run,
+    Run(database::RunArguments),
     /// Serve every function's routes over a migrated database.
     Serve,
     /// Bring the schema up to date.
@@ -48,7 +48,7 @@ enum Command {
 /// Whatever stopped it. A command that ran to its end with something to complain of says so by its exit code.
 pub async fn run(arguments: Arguments) -> Result<ExitCode, BoxedError> {
     match arguments.command {
-        Command::Run => database::run(Config::from_environment()?).await.map(succeeded),
+        Command::Run(arguments) => database::run(arguments, Config::from_environment()?).await.map(succeeded),
         Command::Serve => database::serve(Config::from_environment()?).await.map(succeeded),
         Command::Migrate => database::migrate().await.map(succeeded),
         Command::Retrain(arguments) => database::retrain(arguments).await.map(succeeded),

@@ -1,22 +1,49 @@
 //! Pooled connections, and a guard that never returns a half-used one to the pool.
 
 use super::error::DbError;
-use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime, Timeouts};
-use std::time::Duration;
+use deadpool_postgres::{
+    ClientWrapper, Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime, Timeouts,
+};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
 use tokio_postgres::{Client, NoTls};
 
-/// A socket that died while the process was frozen hangs without these: waiting for a free connection,
-/// making one (the TCP connect and the handshake), and checking an idle one.
+/// Waiting for a free connection, and making one: the TCP connect and the handshake. What checks an idle one
+/// is [`CHECK`].
 const TIMEOUTS: Timeouts = Timeouts {
     wait: Some(Duration::from_secs(1)),
     create: Some(Duration::from_secs(2)),
     recycle: Some(Duration::from_millis(500)),
 };
+/// How long asking an idle connection for a sign of life may take.
+const CHECK: Duration = Duration::from_millis(500);
+/// A connection that was used within this time is taken as it is: asking would be a round trip more for every
+/// request. One that rested longer may sit on a socket that died while the process was frozen, and would hang.
+const RESTED: Duration = Duration::from_secs(1);
 
 /// The pool of one process.
 #[derive(Clone)]
 pub struct Database {
     pool: Pool,
+    rest: Arc<Rest>,
+}
+
+/// Sees how long the process rested. The monotonic clock may stand still while a process is frozen, so the
+/// wall clock is asked too.
+#[derive(Debug)]
+struct Rest {
+    last_taken: Mutex<SystemTime>,
+}
+
+impl Rest {
+    /// The time since a connection was last taken, by the wall clock; a clock set back counts as a long rest.
+    fn until_now(&self) -> Duration {
+        let now = SystemTime::now();
+        let mut last_taken = self.last_taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let rested = now.duration_since(*last_taken).unwrap_or(Duration::MAX);
+        *last_taken = now;
+        rested
+    }
 }
 
 impl std::fmt::Debug for Database {
@@ -32,14 +59,20 @@ impl Database {
     /// When the connection string cannot be parsed.
     pub fn new(url: &str, size: usize) -> Result<Self, DbError> {
         let target: tokio_postgres::Config = url.parse().map_err(DbError::Address)?;
-        let recycling = ManagerConfig { recycling_method: RecyclingMethod::Verified };
+        let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+        let rest = Arc::new(Rest { last_taken: Mutex::new(SystemTime::now()) });
+        let seen = Arc::clone(&rest);
         let pool = Pool::builder(Manager::from_config(target, NoTls, recycling))
             .max_size(size)
             .runtime(Runtime::Tokio1)
             .timeouts(TIMEOUTS)
+            .pre_recycle(Hook::async_fn(move |client: &mut ClientWrapper, metrics| {
+                let rested = seen.until_now().max(metrics.last_used());
+                Box::pin(check(client, rested))
+            }))
             .build()
             .map_err(|error| DbError::Unavailable(error.into()))?;
-        Ok(Self { pool })
+        Ok(Self { pool, rest })
     }
 
     /// Takes a connection out of the pool.
@@ -48,7 +81,20 @@ impl Database {
     /// [`DbError::Unavailable`] when none is free or can be made in time.
     pub async fn connect(&self) -> Result<Connection, DbError> {
         let object = self.pool.get().await.map_err(|error| DbError::Unavailable(error.into()))?;
+        self.rest.until_now();
         Ok(Connection { object: Some(object), is_settled: true })
+    }
+}
+
+/// Asks a connection that rested for a sign of life; one that gives none is closed and another is made.
+async fn check(client: &mut ClientWrapper, rested: Duration) -> Result<(), HookError> {
+    if rested <= RESTED {
+        return Ok(());
+    }
+    match tokio::time::timeout(CHECK, client.simple_query("")).await {
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(error)) => Err(HookError::Backend(error)),
+        Err(_) => Err(HookError::message("the connection gave no sign of life")),
     }
 }
 

@@ -5,5 +5,6 @@
 pub mod app;
 pub mod builders;
 pub mod database;
+pub mod pgbouncer;
 pub mod proxy;
 pub mod runtime_api;

@@ -17,6 +17,7 @@ struct Switches {
     last_speaker: AtomicU8,
     n_client_turns: AtomicUsize,
     drops_after_commit: AtomicBool,
+    has_dropped: AtomicBool,
 }
 
 /// A running proxy; it ends with the test's runtime.
@@ -60,6 +61,11 @@ impl Proxy {
     /// answer is lost. Happens once.
     pub fn lose_the_next_commit_reply(&self) {
         self.switches.drops_after_commit.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether a commit's reply was lost since the proxy began.
+    pub fn has_lost_a_commit_reply(&self) -> bool {
+        self.switches.has_dropped.load(Ordering::SeqCst)
     }
 }
 
@@ -110,6 +116,7 @@ async fn server_to_client(
         if has_committed.load(Ordering::SeqCst) {
             // Wait until the server has said COMMIT, then cut the line instead of passing it on.
             if buffer[..n].windows(7).any(|window| window == b"COMMIT\0") {
+                switches.has_dropped.store(true, Ordering::SeqCst);
                 break;
             }
             continue;
