@@ -5,7 +5,7 @@ SCOPE := --workspace --all-features
 TELLTALE := cargo run --release --bin telltale --
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint migrate replay clean-local
+.PHONY: help run test lint bench migrate replay clean-local
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,10 @@ lint: ## check the format, the migrations and the code
 	@cargo fmt --all --check
 	@local/tools squawk migrations/V*.sql
 	@cargo clippy $(SCOPE) --all-targets --quiet -- -D warnings
+
+bench: ## print the ratios of docs/PERFORMANCE.md: long histories, a hot account, a busy counterparty
+	@local/tools rust
+	@local/postgres with test cargo test --release -p ingest --test shape -- --nocapture --test-threads 1
 
 migrate: ## bring the schema of the private PostgreSQL up to date
 	@local/tools rust

@@ -60,7 +60,8 @@ async fn a_transaction_that_raises_an_alert_takes_no_more() {
     let (app, proxy) = app_behind_a_proxy(database, address).await;
     app.post("/api/v1/transactions/batch", &json!({"transactions": habit("account-1", 60, 9)})).await;
     proxy.reset();
-    let answer = app.post("/api/v1/transactions", &transaction_with("huge", &json!({"amount": "90000.00"}))).await;
+    let answer =
+        app.post("/api/v1/transactions", &transaction_with("huge", &json!({"amount": "90000.00"}))).await;
     assert_eq!(answer.body["alert"]["outcome"], "raised", "{}", answer.body);
     assert_eq!(proxy.n_round_trips(), 2);
 }

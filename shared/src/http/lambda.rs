@@ -1,31 +1,113 @@
-//! Serving a router from a Lambda function behind API Gateway.
+//! Serving a router from a Lambda function behind a REST API of API Gateway.
+//!
+//! What differs from a socket is put right here, before the router sees the request: its path and the
+//! client's address. Everything else is the router's. The schedule's function has no router; it shares only
+//! how an error is told to Lambda.
 
 use super::extract::ClientAddress;
+use crate::error::{Error, causes};
 use axum::Router;
-use axum::extract::Request;
-use axum::middleware::{Next, from_fn};
-use axum::response::Response;
+use axum::http::Uri;
 use lambda_http::request::RequestContext;
+use lambda_http::{Request, RequestExt};
+use std::fmt::Write as _;
+use tower::ServiceExt;
 
 /// What a function's start may fail with.
 pub use lambda_http::Error as BoxError;
+/// What Lambda is told of an invocation that failed; the runtime logs it.
+pub use lambda_http::lambda_runtime::Diagnostic;
 
 /// Runs until the runtime ends the process.
 ///
 /// # Errors
 /// When the Runtime API cannot be reached.
 pub async fn run(router: Router) -> Result<(), BoxError> {
-    lambda_http::run(router.layer(from_fn(with_client_address))).await
+    lambda_http::run(router.map_request(as_the_client_sent_it)).await
 }
 
-/// The address as the gateway saw it; X-Forwarded-For can be written by anybody.
-async fn with_client_address(mut request: Request, next: Next) -> Response {
-    let address = match request.extensions().get::<RequestContext>() {
-        Some(RequestContext::ApiGatewayV1(context)) => context.identity.source_ip.clone(),
-        Some(_) | None => None,
+/// An error of an invocation that no client waits for: its type, and everything that is known of why.
+pub fn diagnostic(error: &Error) -> Diagnostic {
+    let mut error_message = causes(error);
+    for problem in &error.details {
+        let _ = write!(error_message, "; {} {}", problem.pointer, problem.message);
+    }
+    Diagnostic { error_type: error.kind.as_str().to_owned(), error_message }
+}
+
+/// The client's address is the one that the gateway saw; X-Forwarded-For can be written by anybody.
+fn as_the_client_sent_it(mut request: Request) -> Request {
+    let (uri, address) = match request.request_context_ref() {
+        Some(RequestContext::ApiGatewayV1(context)) => {
+            (without_stage(&request, context.stage.as_deref()), context.identity.source_ip.clone())
+        }
+        Some(_) | None => (None, None),
     };
+    if let Some(uri) = uri {
+        *request.uri_mut() = uri;
+    }
     if let Some(address) = address {
         request.extensions_mut().insert(ClientAddress(address));
     }
-    next.run(request).await
+    request
+}
+
+/// The request's address without the stage, which `lambda_http` puts in front of the path unless the path
+/// begins with it or an environment variable forbids it. None where there is nothing to take away.
+fn without_stage(request: &Request, stage: Option<&str>) -> Option<Uri> {
+    let stage = format!("/{}", stage?);
+    if request.raw_http_path().starts_with(&format!("{stage}/")) {
+        return None;
+    }
+    let rest = request.uri().path_and_query()?.as_str().strip_prefix(&stage)?;
+    if !rest.starts_with('/') {
+        return None;
+    }
+    let mut parts = request.uri().clone().into_parts();
+    parts.path_and_query = Some(rest.parse().ok()?);
+    Uri::from_parts(parts).ok()
+}
+
+#[cfg(all(test, feature = "testing"))]
+mod tests {
+    use super::*;
+    use crate::testing::events::GatewayEvent;
+
+    fn routed(event: GatewayEvent) -> String {
+        let request = lambda_http::request::from_str(&event.into_value().to_string()).unwrap();
+        let uri = as_the_client_sent_it(request).uri().clone();
+        uri.path_and_query().unwrap().to_string()
+    }
+
+    #[test]
+    fn the_stage_is_no_part_of_the_path() {
+        for stage in ["production", "staging", "v1", "$default"] {
+            let event = GatewayEvent::get("/api/v1/alerts").on_stage(stage);
+            assert_eq!(routed(event), "/api/v1/alerts", "on the stage {stage}");
+        }
+        assert_eq!(routed(GatewayEvent::get("/")), "/");
+    }
+
+    #[test]
+    fn a_stage_that_is_called_as_the_path_begins_takes_nothing_away() {
+        assert_eq!(routed(GatewayEvent::get("/api/v1/alerts").on_stage("api")), "/api/v1/alerts");
+        assert_eq!(routed(GatewayEvent::get("/health").on_stage("health")), "/health");
+        assert_eq!(routed(GatewayEvent::get("/healthy").on_stage("health")), "/healthy");
+    }
+
+    #[test]
+    fn the_query_is_kept_and_encoded_again() {
+        let event = GatewayEvent::get("/api/v1/alerts").with_query("from", "2026-06-03T12:00:00+02:00");
+        assert_eq!(routed(event), "/api/v1/alerts?from=2026-06-03T12%3A00%3A00%2B02%3A00");
+    }
+
+    #[test]
+    fn the_clients_address_is_the_one_the_gateway_saw() {
+        let event = GatewayEvent::get("/health")
+            .from_address("192.0.2.7")
+            .with_header("X-Forwarded-For", "203.0.113.99, 192.0.2.7");
+        let request = lambda_http::request::from_str(&event.into_value().to_string()).unwrap();
+        let request = as_the_client_sent_it(request);
+        assert_eq!(request.extensions().get::<ClientAddress>().unwrap().0, "192.0.2.7");
+    }
 }

@@ -13,6 +13,7 @@ use axum::middleware::{Next, from_fn};
 use jiff::Timestamp;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
@@ -23,6 +24,9 @@ use tracing::Instrument;
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(6);
 /// The largest body: Lambda ends at 6 MB.
 pub const MAX_BODY_BYTES: usize = 5 * 1024 * 1024;
+
+/// Whether this process has seen no request yet: on Lambda the first one waited for a cold start.
+static IS_COLD: AtomicBool = AtomicBool::new(true);
 
 /// Marks a response whose error body has a shape of its own (`/health`).
 #[derive(Debug, Clone, Copy)]
@@ -65,16 +69,15 @@ fn cors(config: &Config) -> CorsLayer {
 async fn edge(mut request: Request, next: Next) -> Response<Body> {
     let started = Instant::now();
     let request_id = format!("req-{}", uuid::Uuid::now_v7());
-    let line = RequestLine::of(&request);
+    let line = RequestLine::of(&request, request_id.clone());
     request.extensions_mut().insert(RequestId(request_id.clone()));
     if let Some(ConnectInfo(address)) = request.extensions().get::<ConnectInfo<SocketAddr>>() {
         let address = ClientAddress(address.ip().to_string());
         request.extensions_mut().insert(address);
     }
-    let span = tracing::info_span!("request", request_id);
-    let mut response = next.run(request).instrument(span.clone()).await;
-    let _entered = span.enter();
-    response = with_error_body(response, &request_id, &line.path);
+    let span = tracing::info_span!("request", request_id, cold_start = line.is_cold_start);
+    let response = next.run(request).instrument(span.clone()).await;
+    let mut response = span.in_scope(|| with_error_body(response, &request_id, &line.path));
     if let Ok(value) = HeaderValue::from_str(&request_id) {
         response.headers_mut().insert("x-request-id", value);
     }
@@ -95,8 +98,10 @@ fn with_error_body(response: Response<Body>, request_id: &str, path: &str) -> Re
         tracing::error!(kind = error.kind.as_str(), "a request failed: {}", causes(&*error));
     }
     let mut rendered = render(&error, request_id, path, Timestamp::now());
-    if let Some(allow) = response.headers().get(header::ALLOW) {
-        rendered.headers_mut().insert(header::ALLOW, allow.clone());
+    // What other layers said stays: Allow, and what lets a browser read the answer. Only the body is another.
+    let is_of_body = |name| [header::CONTENT_TYPE, header::CONTENT_LENGTH].contains(name);
+    for (name, value) in response.headers().iter().filter(|(name, _)| !is_of_body(*name)) {
+        rendered.headers_mut().append(name, value.clone());
     }
     rendered
 }
@@ -114,15 +119,19 @@ fn unsaid(status: StatusCode) -> Error {
 
 /// What one log line says of a request; never its body, its key or its query.
 struct RequestLine {
+    request_id: String,
+    is_cold_start: bool,
     method: Method,
     path: String,
     user_agent: String,
 }
 
 impl RequestLine {
-    fn of(request: &Request) -> Self {
+    fn of(request: &Request, request_id: String) -> Self {
         let user_agent = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
         Self {
+            request_id,
+            is_cold_start: IS_COLD.swap(false, Ordering::Relaxed),
             method: request.method().clone(),
             path: request.uri().path().to_owned(),
             user_agent: user_agent.unwrap_or_default().to_owned(),
@@ -132,6 +141,8 @@ impl RequestLine {
     fn log(&self, status: StatusCode, elapsed: Duration) {
         tracing::info!(
             event = "request_completed",
+            request_id = self.request_id,
+            cold_start = self.is_cold_start,
             method = %self.method,
             path = self.path,
             status = status.as_u16(),

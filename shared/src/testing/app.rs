@@ -44,6 +44,15 @@ impl TestApp {
     /// The router over a given database.
     pub async fn over(database: TestDatabase, build: impl FnOnce(AppState) -> Router) -> Self {
         let state = state_for(&database.url);
+        Self::with_state(database, state, build).await
+    }
+
+    /// The router over a given state.
+    pub async fn with_state(
+        database: TestDatabase,
+        state: AppState,
+        build: impl FnOnce(AppState) -> Router,
+    ) -> Self {
         let key = ApiKey::generate().expect("a key");
         store_key(&state, &key, Role::Admin).await;
         Self { router: build(state.clone()), key: key.reveal(), database, state }
@@ -108,9 +117,12 @@ pub fn state_for(url: &str) -> AppState {
 pub fn state_with(url: &str, settings: &[(&str, &str)]) -> AppState {
     let config = Config::from_lookup(|name| match name {
         "DATABASE_URL" => Some(url.to_owned()),
+        "LOG_LEVEL" => Some("error".to_owned()),
         _ => settings.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()),
     })
     .expect("the test's configuration");
+    // A failed test shows why a request answered 5xx.
+    crate::telemetry::start(&config);
     AppState::new(config, Timestamp::now()).expect("the test's state")
 }
 

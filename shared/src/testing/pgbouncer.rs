@@ -25,12 +25,15 @@ impl PgBouncer {
     /// Starts one in front of the database of `url`.
     pub async fn before(url: &str) -> Self {
         let target: tokio_postgres::Config = url.parse().expect("a database URL");
-        let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port();
-        let folder = std::env::temp_dir().join(format!("telltale-pgbouncer-{}", uuid::Uuid::now_v7().simple()));
+        let port =
+            TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port();
+        let folder =
+            std::env::temp_dir().join(format!("telltale-pgbouncer-{}", uuid::Uuid::now_v7().simple()));
         std::fs::create_dir_all(&folder).expect("a folder for PgBouncer");
         let file = folder.join("pgbouncer.ini");
         std::fs::write(&file, settings(&target, port)).expect("PgBouncer's settings");
-        let mut command = Command::new(PATHS.iter().find(|path| PathBuf::from(path).exists()).unwrap_or(&PATHS[1]));
+        let mut command =
+            Command::new(PATHS.iter().find(|path| PathBuf::from(path).exists()).unwrap_or(&PATHS[1]));
         if is_root() {
             command.args(["-u", UNPRIVILEGED]);
         }

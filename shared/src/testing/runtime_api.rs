@@ -1,50 +1,59 @@
-//! A Lambda Runtime API: hands recorded events to a function's binary and takes its answers.
+//! A Lambda Runtime API: hands events to a function's binary and takes its answers.
 
+use super::app::Answer;
+use super::events::GatewayEvent;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::Value;
-use std::process::{Child, Command, Stdio};
+use std::io::Read;
+use std::net::SocketAddr;
+use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::{Mutex, mpsc, oneshot};
 
 /// How long an invocation may take before the test gives up.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// The function's own time, above the request's: Lambda tells it with each event.
+const FUNCTION_TIMEOUT: jiff::SignedDuration = jiff::SignedDuration::from_secs(10);
+/// What every function has in production; a test's own settings come after.
+const IN_PRODUCTION: [(&str, &str); 4] = [
+    ("DATABASE_POOL_SIZE", "1"),
+    ("DEBUG", "false"),
+    ("LOG_FORMAT", "json"),
+    ("SECRET_KEY", "a-secret-of-the-tests-with-enough-characters"),
+];
 
 /// A function's binary under a Runtime API of its own. The process ends with this value.
 #[derive(Debug)]
 pub struct RunningFunction {
     process: Child,
+    log: Option<oneshot::Receiver<String>>,
     events: mpsc::UnboundedSender<Value>,
-    answers: mpsc::UnboundedReceiver<Value>,
+    outcomes: mpsc::UnboundedReceiver<Outcome>,
 }
+
+/// An answer, or the error that the function reported instead.
+type Outcome = Result<Value, Value>;
 
 #[derive(Debug)]
 struct Exchange {
     events: Mutex<mpsc::UnboundedReceiver<Value>>,
-    answers: mpsc::UnboundedSender<Value>,
+    outcomes: mpsc::UnboundedSender<Outcome>,
 }
 
 impl RunningFunction {
-    /// Starts a binary with these settings in its environment and nothing else.
+    /// Starts a binary as in production, with these settings and nothing else of this process's environment.
     pub async fn start(binary: &str, settings: &[(&str, &str)]) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let address = listener.local_addr().expect("an address");
         let (events, waiting) = mpsc::unbounded_channel();
-        let (answered, answers) = mpsc::unbounded_channel();
-        let exchange = Arc::new(Exchange { events: Mutex::new(waiting), answers: answered });
-        let router = Router::new()
-            .route("/2018-06-01/runtime/invocation/next", get(next))
-            .route("/2018-06-01/runtime/invocation/{id}/response", post(answer))
-            .route("/2018-06-01/runtime/invocation/{id}/error", post(answer))
-            .route("/2018-06-01/runtime/init/error", post(answer))
-            .with_state(exchange);
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        let process = Command::new(binary)
+        let (reported, outcomes) = mpsc::unbounded_channel();
+        let exchange = Exchange { events: Mutex::new(waiting), outcomes: reported };
+        let address = serve(exchange).await;
+        let mut process = Command::new(binary)
             .env_clear()
             .env("AWS_LAMBDA_RUNTIME_API", address.to_string())
             .env("AWS_LAMBDA_FUNCTION_NAME", "telltale")
@@ -52,20 +61,45 @@ impl RunningFunction {
             .env("AWS_LAMBDA_FUNCTION_VERSION", "1")
             .env("AWS_LAMBDA_LOG_GROUP_NAME", "telltale")
             .env("AWS_LAMBDA_LOG_STREAM_NAME", "telltale")
+            .envs(IN_PRODUCTION)
             .envs(settings.iter().copied())
+            // Away from the project, where a developer's .env may lie.
+            .current_dir(std::env::temp_dir())
             .stdin(Stdio::null())
+            .stderr(Stdio::piped())
             .spawn()
             .expect("the function's binary starts");
-        Self { process, events, answers }
+        let log = process.stderr.take().map(collect);
+        Self { process, log, events, outcomes }
     }
 
-    /// Hands the function an event and waits for its answer.
-    pub async fn invoke(&mut self, event: Value) -> Value {
+    /// Hands the function an event and waits for its answer, or for the error that it reports.
+    pub async fn invoke(&mut self, event: Value) -> Outcome {
         self.events.send(event).expect("the Runtime API runs");
-        tokio::time::timeout(PATIENCE, self.answers.recv())
+        tokio::time::timeout(PATIENCE, self.outcomes.recv())
             .await
             .expect("an answer in time")
             .expect("the Runtime API runs")
+    }
+
+    /// Sends a request through the gateway and reads the function's answer as the gateway does.
+    pub async fn call(&mut self, event: GatewayEvent) -> Answer {
+        let answer = self.invoke(event.into_value()).await.expect("an answer and no error");
+        read_answer(&answer)
+    }
+
+    /// Ends the process; answers what it had logged, one JSON object a line.
+    pub async fn end(mut self) -> Vec<Value> {
+        self.process.kill().expect("the process runs until it is ended");
+        let (_status, log) = self.ended().await;
+        log.lines().map(|line| serde_json::from_str(line).expect("a log line is JSON")).collect()
+    }
+
+    /// Waits until the process ends by itself; answers its status and what it had written to standard error.
+    pub async fn ended(&mut self) -> (ExitStatus, String) {
+        let log = self.log.take().expect("the log is read once");
+        let log = tokio::time::timeout(PATIENCE, log).await.expect("an end in time").expect("the log");
+        (self.process.wait().expect("a status"), log)
     }
 }
 
@@ -77,13 +111,57 @@ impl Drop for RunningFunction {
     }
 }
 
+/// Reads until the process closes it, which it does by ending.
+fn collect(mut stderr: ChildStderr) -> oneshot::Receiver<String> {
+    let (collected, log) = oneshot::channel();
+    std::thread::spawn(move || {
+        let mut text = String::new();
+        stderr.read_to_string(&mut text).expect("standard error is text");
+        // Nobody may want it.
+        let _is_wanted = collected.send(text);
+    });
+    log
+}
+
+/// What the gateway makes of the output of a proxy integration; anything malformed would be its 502.
+fn read_answer(answer: &Value) -> Answer {
+    let status = answer["statusCode"].as_u64().and_then(|status| u16::try_from(status).ok());
+    let status = StatusCode::from_u16(status.expect("a statusCode")).expect("a status");
+    let single = answer["headers"].as_object().into_iter().flatten();
+    let multiple = answer["multiValueHeaders"].as_object().into_iter().flatten();
+    let multiple = multiple.flat_map(|(name, values)| {
+        values.as_array().expect("a list of values").iter().map(move |value| (name, value))
+    });
+    let headers = single.chain(multiple).map(|(name, value)| header(name, value.as_str().expect("a value")));
+    assert_eq!(answer["isBase64Encoded"], false, "the gateway would take the body for binary: {answer}");
+    let body = answer["body"].as_str().unwrap_or_default();
+    Answer { status, headers: headers.collect(), body: serde_json::from_str(body).unwrap_or(Value::Null) }
+}
+
+fn header(name: &str, value: &str) -> (HeaderName, HeaderValue) {
+    (name.parse().expect("a header's name"), value.parse().expect("a header's value"))
+}
+
+async fn serve(exchange: Exchange) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    let router = Router::new()
+        .route("/2018-06-01/runtime/invocation/next", get(next))
+        .route("/2018-06-01/runtime/invocation/{id}/response", post(respond))
+        .route("/2018-06-01/runtime/invocation/{id}/error", post(fail))
+        .layer(DefaultBodyLimit::disable())
+        .with_state(Arc::new(exchange));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    address
+}
+
 async fn next(State(exchange): State<Arc<Exchange>>) -> (HeaderMap, Json<Value>) {
     let event = exchange.events.lock().await.recv().await;
     let Some(event) = event else {
         // The test has ended; the process is about to be.
         return std::future::pending().await;
     };
-    let deadline = jiff::Timestamp::now().as_millisecond() + 10_000;
+    let deadline = (jiff::Timestamp::now() + FUNCTION_TIMEOUT).as_millisecond();
     let headers = [
         ("lambda-runtime-aws-request-id", uuid::Uuid::now_v7().to_string()),
         ("lambda-runtime-deadline-ms", deadline.to_string()),
@@ -92,18 +170,23 @@ async fn next(State(exchange): State<Arc<Exchange>>) -> (HeaderMap, Json<Value>)
             "arn:aws:lambda:eu-west-1:123456789012:function:telltale".into(),
         ),
     ];
-    let headers = headers
-        .into_iter()
-        .map(|(name, value)| {
-            (HeaderName::from_static(name), HeaderValue::from_str(&value).expect("a header"))
-        })
-        .collect();
-    (headers, Json(event))
+    (headers.iter().map(|(name, value)| header(name, value)).collect(), Json(event))
 }
 
-async fn answer(State(exchange): State<Arc<Exchange>>, Path(_id): Path<String>, body: Bytes) -> StatusCode {
-    let value = serde_json::from_slice(&body).unwrap_or(Value::Null);
+async fn respond(State(exchange): State<Arc<Exchange>>, Path(_id): Path<String>, body: Bytes) -> StatusCode {
+    report(&exchange, Ok(read(&body)))
+}
+
+async fn fail(State(exchange): State<Arc<Exchange>>, Path(_id): Path<String>, body: Bytes) -> StatusCode {
+    report(&exchange, Err(read(&body)))
+}
+
+fn read(body: &[u8]) -> Value {
+    serde_json::from_slice(body).expect("the function answers JSON")
+}
+
+fn report(exchange: &Exchange, outcome: Outcome) -> StatusCode {
     // The test may have ended without waiting for this one.
-    let _is_taken = exchange.answers.send(value);
+    let _is_taken = exchange.outcomes.send(outcome);
     StatusCode::ACCEPTED
 }

@@ -1,6 +1,7 @@
 //! Configuration versions: seeding from the environment.
 
 use super::audit::append;
+use crate::config::Config;
 use crate::db::configurations::{self, ActiveVersions};
 use crate::domain::audit::AuditEntry;
 use crate::domain::configuration::Configuration;
@@ -9,6 +10,7 @@ use crate::error::Error;
 use crate::state::AppState;
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use tokio_postgres::GenericClient;
 
 /// Makes a version from the environment when there is none yet, or when a value there differs from the one
 /// seeded last and the configuration is not pinned. Returns the new version, if one was made.
@@ -16,26 +18,32 @@ use serde_json::{Value, json};
 /// # Errors
 /// When the database does not answer.
 pub async fn seed(state: &AppState, now: Timestamp) -> Result<Option<i64>, Error> {
-    let wanted = state.config.initial;
     let mut connection = state.database.connect().await?;
     let client = connection.begin().await?;
+    let version = seed_within(client, &state.config, now).await?;
+    connection.commit().await?;
+    Ok(version)
+}
+
+/// The same inside the caller's SQL transaction, on its connection: a function instance has only one.
+pub(super) async fn seed_within(
+    client: &impl GenericClient,
+    config: &Config,
+    now: Timestamp,
+) -> Result<Option<i64>, Error> {
     // The chain's lock comes first, so that two starts at once make one version.
     crate::db::audit::lock_head(client, "configuration").await?;
     let seeded = configurations::newest_seeded(client).await?;
     let (origin, by) = match seeded {
         None => ("environment", "system"),
-        Some(seeded) if seeded == wanted || state.config.is_pinned => {
-            connection.rollback().await;
-            return Ok(None);
-        }
+        Some(seeded) if seeded == config.initial || config.is_pinned => return Ok(None),
         Some(_) => ("deployment", "by deployment"),
     };
-    let version = configurations::insert(client, &wanted, origin, (by, now)).await?;
+    let version = configurations::insert(client, &config.initial, origin, (by, now)).await?;
     let active = ActiveVersions { configuration: Some(version), baseline: None, model: None };
     configurations::activate(client, active).await?;
     let before = seeded.map_or(Value::Null, |seeded| describe(&seeded));
-    append(client, entry(version, before, describe(&wanted), now)).await?;
-    connection.commit().await?;
+    append(client, entry(version, before, describe(&config.initial), now)).await?;
     Ok(Some(version))
 }
 

@@ -67,7 +67,7 @@ type Loaded<T> = Result<Arc<T>, String>;
 
 /// A database that no start has configured yet: the environment's values become version 1.
 async fn first_version(state: &AppState, client: &impl GenericClient, now: Timestamp) -> Result<i64, Error> {
-    configuration::seed(state, now).await?;
+    configuration::seed_within(client, &state.config, now).await?;
     configurations::active(client)
         .await?
         .configuration

@@ -117,7 +117,9 @@ struct Attempt<'a> {
 
 impl Attempt<'_> {
     async fn run(&mut self) -> Result<Done, Refusal> {
-        let mut connection = self.state.database.connect().await?;
+        // No connection within its time is final: the next attempt would only take that long again.
+        let mut connection =
+            self.state.database.connect().await.map_err(|error| Refusal::Final(error.into()))?;
         let result = self.run_on(&mut connection).await;
         if result.is_err() {
             connection.rollback().await;

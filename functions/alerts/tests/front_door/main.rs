@@ -1,0 +1,22 @@
+//! Alerts through the front door: raised, folded, capped, listed, paged and explained.
+#![expect(clippy::unwrap_used, reason = "a test ends where its footing gives way")]
+
+mod configuration;
+mod degraded;
+mod detail;
+mod folding;
+mod gates;
+mod paging;
+mod queue;
+mod seeded;
+
+use shared::http::layers;
+use shared::testing::app::TestApp;
+
+/// Transactions in, alerts out, and the moves between.
+async fn app() -> TestApp {
+    TestApp::new(|state| {
+        layers::finish(ingest::routes().merge(alerts::routes()).merge(investigations::routes()), state)
+    })
+    .await
+}

@@ -1,0 +1,54 @@
+//! The built binary of `alerts`, under a Runtime API, called through API Gateway's events.
+#![cfg(feature = "lambda")]
+#![expect(clippy::unwrap_used, reason = "a test ends where its footing gives way")]
+
+use axum::http::StatusCode;
+use shared::domain::access::Role;
+use shared::testing::app::TestApp;
+use shared::testing::events::GatewayEvent;
+use shared::testing::history::raise_alert;
+use shared::testing::runtime_api::RunningFunction;
+
+const BINARY: &str = env!("CARGO_BIN_EXE_telltale-alerts");
+const ALERTS: &str = "/api/v1/alerts";
+
+#[tokio::test]
+async fn the_queue_and_an_alert_are_read_through_the_gateway() {
+    let app = TestApp::new(alerts::router).await;
+    let id = raise_alert(&app.state, app.key(), "account 1").await.to_string();
+    let other = raise_alert(&app.state, app.key(), "account 2").await.to_string();
+    let analyst = app.with_role(Role::Analyst).await;
+    let mut function = RunningFunction::start(BINARY, &[("DATABASE_URL", &app.database.url)]).await;
+    let queue = function.call(GatewayEvent::get(ALERTS).with_key(analyst.key())).await;
+    assert_eq!(queue.status, StatusCode::OK, "{}", queue.body);
+    let ids: Vec<&str> =
+        queue.body["alerts"].as_array().unwrap().iter().map(|alert| alert["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, [other.as_str(), id.as_str()]);
+    // A space and a plus sign: the gateway decodes a query, and what it hands on is taken as it is.
+    let filtered = GatewayEvent::get(ALERTS)
+        .with_key(analyst.key())
+        .with_query("account", "account 1")
+        .with_query("from", "2026-06-01T00:00:00+02:00");
+    let filtered = function.call(filtered).await;
+    assert_eq!(filtered.body["alerts"].as_array().map(Vec::len), Some(1), "{}", filtered.body);
+    assert_eq!(filtered.body["alerts"][0]["id"], id);
+    let detail = function.call(GatewayEvent::get(&format!("{ALERTS}/{id}")).with_key(analyst.key())).await;
+    assert_eq!(detail.body["alert"]["severity"], "critical", "{}", detail.body);
+    assert_eq!(detail.body["transaction"]["amount"], "5000.00");
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_reading_is_said_in_the_error_structure() {
+    let app = TestApp::new(alerts::router).await;
+    let mut function = RunningFunction::start(BINARY, &[("DATABASE_URL", &app.database.url)]).await;
+    let event = GatewayEvent::get(ALERTS).with_key(app.key()).with_query("limit", "none");
+    let answer = function.call(event).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(answer.body["error"]["details"][0]["pointer"], "?limit", "{}", answer.body);
+    let unknown = GatewayEvent::get(&format!("{ALERTS}/alr_none")).with_key(app.key());
+    assert_eq!(function.call(unknown).await.status, StatusCode::NOT_FOUND);
+    let write = GatewayEvent::post(ALERTS, &serde_json::json!({})).with_key(app.key());
+    let write = function.call(write).await;
+    assert_eq!(write.status, StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(write.headers["allow"], "GET,HEAD");
+}

@@ -1,0 +1,182 @@
+//! The shape of the hot path's cost, as ratios within one run: a busy counterparty does not serialise
+//! traffic, and neither history nor a hot account makes a transaction dearer.
+//!
+//! `make test` runs the short form, to find a wrong shape early; `make bench` the long one, with the
+//! published bounds. Ratios of CPU time or of paired rounds only: the machine may be busy with other things.
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test's footing; figures for a person")]
+
+use serde_json::{Value, json};
+use shared::testing::app::{TestApp, state_with};
+use shared::testing::builders::{hours_later, transaction_with};
+use shared::testing::database::TestDatabase;
+use std::time::Instant;
+
+/// How much each form does, and what it allows.
+struct Form {
+    n_small: usize,
+    n_large: usize,
+    n_measured: usize,
+    n_per_client: usize,
+    n_pairs: usize,
+    least_contended_share: f64,
+    most_growth: f64,
+    most_heat: f64,
+}
+
+const LONG: Form = Form {
+    n_small: 100_000,
+    n_large: 1_000_000,
+    n_measured: 4_000,
+    n_per_client: 40,
+    n_pairs: 7,
+    least_contended_share: 0.8,
+    most_growth: 1.15,
+    most_heat: 1.3,
+};
+
+/// A cost that grows with history, or traffic one at a time, is far outside these bounds too.
+const SHORT: Form = Form {
+    n_small: 3_000,
+    n_large: 30_000,
+    n_measured: 300,
+    n_per_client: 6,
+    n_pairs: 5,
+    least_contended_share: 0.5,
+    most_growth: 1.5,
+    most_heat: 1.6,
+};
+
+const FORM: Form = if cfg!(debug_assertions) { SHORT } else { LONG };
+const N_CLIENTS: usize = 32;
+
+async fn app_with_pool(size: &str) -> TestApp {
+    let database = TestDatabase::fresh().await;
+    let state = state_with(&database.url, &[("DATABASE_POOL_SIZE", size)]);
+    TestApp::with_state(database, state, ingest::router).await
+}
+
+fn payment(number: usize, account: &str, counterparty: &str) -> Value {
+    let hours = i64::try_from(number / 500).unwrap() - 24 * 90;
+    transaction_with(
+        &format!("{account}-{counterparty}-{number}"),
+        &json!({
+            "account": account,
+            "counterparty": counterparty,
+            "amount": format!("{}.{:02}", 10 + number % 60, number % 100),
+            "occurred_at": hours_later(hours).to_string(),
+        }),
+    )
+}
+
+async fn fill(app: &TestApp, numbers: std::ops::Range<usize>, account: impl Fn(usize) -> String) {
+    let numbers: Vec<usize> = numbers.collect();
+    for chunk in numbers.chunks(1_000) {
+        let transactions: Vec<Value> =
+            chunk.iter().map(|&n| payment(n, &account(n), &format!("shop-{}", n % 997))).collect();
+        let answer = app.post("/api/v1/transactions/batch", &json!({"transactions": transactions})).await;
+        assert_eq!(answer.body["counts"]["accepted"], chunk.len(), "{}", answer.body);
+    }
+}
+
+/// User and system time of this process and of the database's backends, in clock ticks.
+async fn cpu_ticks(app: &TestApp) -> f64 {
+    let client = app.database.owner().await;
+    let statement =
+        "select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()";
+    let backends = client.query(statement, &[]).await.unwrap();
+    let mut ticks = ticks_of("/proc/self/stat");
+    for backend in backends {
+        ticks += ticks_of(&format!("/proc/{}/stat", backend.get::<_, i32>(0)));
+    }
+    ticks
+}
+
+fn ticks_of(file: &str) -> f64 {
+    let text = std::fs::read_to_string(file).unwrap();
+    // The fields after the command's closing parenthesis; user and system time are the 12th and 13th of them.
+    let fields: Vec<&str> = text.rsplit(')').next().unwrap().split_whitespace().collect();
+    fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap()
+}
+
+/// CPU ticks of `FORM.n_measured` single requests, the least of three rounds.
+async fn cost(app: &TestApp, round: &str, account: impl Fn(usize) -> String) -> f64 {
+    let mut least = f64::INFINITY;
+    for repeat in 0..3 {
+        let before = cpu_ticks(app).await;
+        for n in 0..FORM.n_measured {
+            let mut body = payment(n, &account(n), &format!("shop-{}", n % 997));
+            body["external_id"] = json!(format!("{round}-{repeat}-{n}"));
+            body["occurred_at"] = json!(hours_later(1).to_string());
+            assert_eq!(app.post("/api/v1/transactions", &body).await.status, 201);
+        }
+        least = least.min(cpu_ticks(app).await - before);
+    }
+    least
+}
+
+#[tokio::test]
+async fn ingest_costs_the_same_on_a_long_history() {
+    let app = app_with_pool("1").await;
+    let account = |n: usize| format!("account-{}", n % 1_999);
+    fill(&app, 0..FORM.n_small, account).await;
+    let small = cost(&app, "small", account).await;
+    fill(&app, FORM.n_small..FORM.n_large, account).await;
+    let large = cost(&app, "large", account).await;
+    println!("CPU at {} transactions over CPU at {}: {:.3}", FORM.n_large, FORM.n_small, large / small);
+    assert!(large / small <= FORM.most_growth, "{large} over {small} ticks");
+}
+
+#[tokio::test]
+async fn a_hot_account_costs_what_a_normal_one_does() {
+    let app = app_with_pool("1").await;
+    fill(&app, 0..FORM.n_small, |_| "hot".to_owned()).await;
+    fill(&app, FORM.n_small..2 * FORM.n_small, |n| format!("account-{}", n % 100)).await;
+    let (mut hot, mut normal) = (f64::INFINITY, f64::INFINITY);
+    for pair in 0..2 {
+        hot = hot.min(cost(&app, &format!("hot-{pair}"), |_| "hot".to_owned()).await);
+        normal = normal.min(cost(&app, &format!("normal-{pair}"), |n| format!("account-{}", n % 100)).await);
+    }
+    println!("CPU of a hot account over CPU of normal ones: {:.3}", hot / normal);
+    assert!(hot / normal <= FORM.most_heat, "{hot} over {normal} ticks");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_busy_counterparty_does_not_serialise_its_payers() {
+    let app = app_with_pool("32").await;
+    // One of each first, so that both begin with warm connections.
+    race(&app, "warm-up-one", true).await;
+    race(&app, "warm-up-many", false).await;
+    let mut shares = Vec::new();
+    for pair in 0..FORM.n_pairs {
+        let one = race(&app, &format!("one-{pair}"), true).await;
+        let many = race(&app, &format!("many-{pair}"), false).await;
+        shares.push(many / one);
+    }
+    shares.sort_by(f64::total_cmp);
+    let median = shares[shares.len() / 2];
+    println!(
+        "throughput with one counterparty over that with {N_CLIENTS}: {median:.3} (pairs: {shares:.2?})"
+    );
+    assert!(median >= FORM.least_contended_share, "{shares:?}");
+}
+
+/// Seconds that 32 clients take for their payments, all to one counterparty or each to its own.
+async fn race(app: &TestApp, round: &str, is_one: bool) -> f64 {
+    let started = Instant::now();
+    let clients = (0..N_CLIENTS).map(|client| {
+        let (app, round) = (app.clone(), round.to_owned());
+        tokio::spawn(async move {
+            let shop = if is_one { "busy".to_owned() } else { format!("quiet-{client}") };
+            for n in 0..FORM.n_per_client {
+                let mut body = payment(n, &format!("payer-{client}"), &shop);
+                body["external_id"] = json!(format!("{round}-{client}-{n}"));
+                let answer = app.post("/api/v1/transactions", &body).await;
+                assert_eq!(answer.status, 201, "{}", answer.body);
+            }
+        })
+    });
+    for client in clients.collect::<Vec<_>>() {
+        client.await.unwrap();
+    }
+    started.elapsed().as_secs_f64()
+}

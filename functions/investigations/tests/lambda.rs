@@ -1,0 +1,38 @@
+//! The built binary of `investigations`, under a Runtime API, called through API Gateway's events.
+#![cfg(feature = "lambda")]
+
+use axum::http::{Method, StatusCode};
+use serde_json::json;
+use shared::domain::access::Role;
+use shared::testing::app::TestApp;
+use shared::testing::events::GatewayEvent;
+use shared::testing::history::raise_alert;
+use shared::testing::runtime_api::RunningFunction;
+
+const BINARY: &str = env!("CARGO_BIN_EXE_telltale-investigations");
+
+#[tokio::test]
+async fn an_alert_is_claimed_and_decided_through_the_gateway() {
+    let app = TestApp::new(investigations::router).await;
+    let id = raise_alert(&app.state, app.key(), "account-1").await;
+    let analyst = app.with_role(Role::Analyst).await;
+    let mut function = RunningFunction::start(BINARY, &[("DATABASE_URL", &app.database.url)]).await;
+    let claim = format!("/api/v1/alerts/{id}/claim");
+    // No body and no content type: a claim takes no fields.
+    let claimed = function.call(GatewayEvent::new(&Method::POST, &claim).with_key(analyst.key())).await;
+    assert_eq!((claimed.status, &claimed.body["status"]), (StatusCode::OK, &json!("in_review")));
+    let decide = format!("/api/v1/alerts/{id}/decide");
+    let bare =
+        GatewayEvent::post(&decide, &json!({"disposition": "confirmed_fraud"})).with_key(analyst.key());
+    let refused = function.call(bare).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.body);
+    let body = json!({"disposition": "confirmed_fraud", "notes": "the owner was asked"});
+    let decided = function.call(GatewayEvent::post(&decide, &body).with_key(analyst.key())).await;
+    assert_eq!((decided.status, &decided.body["status"]), (StatusCode::OK, &json!("resolved")));
+    assert_eq!(app.database.number("select count(*) from labels where verdict = 'fraud'").await, 1);
+    let again = function.call(GatewayEvent::new(&Method::POST, &claim).with_key(analyst.key())).await;
+    assert_eq!((again.status, &again.body["error"]["type"]), (StatusCode::CONFLICT, &json!("WrongState")));
+    let read = function.call(GatewayEvent::get(&claim).with_key(analyst.key())).await;
+    assert_eq!(read.status, StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(read.headers["allow"], "POST");
+}

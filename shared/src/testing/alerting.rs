@@ -1,0 +1,71 @@
+//! Accounts with a habit, payments that break it, and the moves that end an alert.
+
+use super::app::{Answer, TestApp};
+use super::builders::{habit, noon, transaction_with};
+use crate::state::AppState;
+use crate::workflow::configuration;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+const TRANSACTIONS: &str = "/api/v1/transactions";
+
+/// Gives an account sixty daily payments of 20 to 27 EUR that end the day before noon.
+pub async fn give_habit(app: &TestApp, account: &str) {
+    let body = json!({"transactions": habit(account, 60, 24)});
+    let answer = app.post("/api/v1/transactions/batch", &body).await;
+    assert_eq!(answer.body["counts"], json!({"accepted": 60}), "{}", answer.body);
+}
+
+/// A payment of such an account to a shop it knows, some minutes after noon. Alone it is low up to 54 EUR,
+/// medium at 60, high at 66 and critical from 72 on, by the default configuration.
+pub fn payment(account: &str, amount: &str, minutes: i64) -> Value {
+    let occurred_at = noon() + SignedDuration::from_mins(minutes);
+    transaction_with(
+        &format!("{account}-{amount}-{minutes}"),
+        &json!({
+            "account": account,
+            "counterparty": "shop-0",
+            "amount": amount,
+            "occurred_at": occurred_at.to_string(),
+        }),
+    )
+}
+
+/// Sends a payment that must be stored; its answer's body.
+pub async fn send(app: &TestApp, payment: &Value) -> Value {
+    let answer = app.post(TRANSACTIONS, payment).await;
+    assert_eq!(answer.status.as_u16(), 201, "{}", answer.body);
+    answer.body
+}
+
+/// An account with a habit that one payment of 200 EUR breaks: the critical alert's id.
+pub async fn raise(app: &TestApp, account: &str) -> String {
+    give_habit(app, account).await;
+    let body = send(app, &payment(account, "200.00", 0)).await;
+    assert_eq!(body["alert"]["outcome"], "raised", "{body}");
+    alert_of(&body)
+}
+
+/// The alert that an answer names.
+pub fn alert_of(body: &Value) -> String {
+    body["alert"]["id"].as_str().expect("an alert").to_owned()
+}
+
+/// Makes a move on an alert: claim, release or decide.
+pub async fn act(app: &TestApp, alert: &str, action: &str, body: &Value) -> Answer {
+    app.post(&format!("/api/v1/alerts/{alert}/{action}"), body).await
+}
+
+/// Claims an alert and decides it as a false positive.
+pub async fn resolve(app: &TestApp, alert: &str) {
+    let claimed = act(app, alert, "claim", &json!({})).await;
+    assert_eq!(claimed.status.as_u16(), 200, "{}", claimed.body);
+    let decided = act(app, alert, "decide", &json!({"disposition": "false_positive"})).await;
+    assert_eq!(decided.status.as_u16(), 200, "{}", decided.body);
+}
+
+/// Deploys other settings to the database of a running app: the version they make, if they make one.
+pub async fn deploy(app: &TestApp, settings: &[(&str, &str)]) -> Option<i64> {
+    let state: AppState = super::app::state_with(&app.database.url, settings);
+    configuration::seed(&state, Timestamp::now()).await.expect("the configuration is seeded")
+}
