@@ -30,7 +30,7 @@ create table assessments (
   constraint assessments_statistical_known check (statistical_outcome in ('scored', 'abstained', 'failed')),
   constraint assessments_behavioral_known check (behavioral_outcome in ('scored', 'abstained', 'failed')),
   constraint assessments_ml_known check (ml_outcome in ('scored', 'abstained', 'failed')),
-  constraint assessments_gate_known check (gate in ('allow_list', 'snooze', 'cap')),
+  constraint assessments_gate_known check (gate in ('allow_list', 'snooze', 'cap', 'failures')),
   constraint assessments_alert_outcome_known check (alert_outcome in ('raised', 'folded'))
 ) partition by range (id);
 

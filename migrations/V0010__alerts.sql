@@ -2,6 +2,8 @@ create table alerts (
   id uuid not null,
   kind text not null,
   account_id text,
+  -- Of a system alert: what failed, such as layer_failed:ml.
+  cause text,
   status text not null,
   severity text not null,
   risk_score double precision not null,
@@ -28,6 +30,7 @@ create table alerts (
   audit_hash bytea not null,
   constraint alerts_pkey primary key (id),
   constraint alerts_kind_known check (kind in ('transaction', 'sample', 'system')),
+  constraint alerts_system_has_cause check ((kind = 'system') = (cause is not null)),
   constraint alerts_status_known check (status in ('active', 'in_review', 'resolved', 'closed')),
   constraint alerts_severity_known check (severity in ('low', 'medium', 'high', 'needs_review', 'critical')),
   constraint alerts_disposition_known
@@ -41,6 +44,10 @@ create table alerts (
 
 -- At most one active alert an account.
 create unique index alerts_one_active on alerts (account_id) where status = 'active' and kind = 'transaction';
+-- At most one open system alert a cause.
+create unique index alerts_one_open_cause on alerts (cause) where status in ('active', 'in_review') and kind = 'system';
+-- How many alerts of accounts a failing layer has raised lately.
+create index alerts_needs_review on alerts (id) where severity = 'needs_review' and kind = 'transaction';
 create index alerts_account on alerts (account_id, id desc);
 create index alerts_status on alerts (status, id desc);
 

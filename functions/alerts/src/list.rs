@@ -14,7 +14,7 @@ use shared::domain::severity::Severity;
 use shared::domain::text::AccountId;
 use shared::error::Error;
 use shared::http::extract::{Caller, Query};
-use shared::http::fields::Fields;
+use shared::http::fields::{Fields, read_time};
 use shared::http::pagination;
 use shared::state::AppState;
 use shared::workflow::access::admit;
@@ -81,8 +81,8 @@ fn read_listing(query: &Value) -> Result<Listing, Error> {
         severities: fields
             .optional("severity", |text| words(text, |word| Ok(Severity::parse(word)?.as_str()))),
         account: fields.optional("account", |text| Ok(AccountId::parse(text)?.to_string())),
-        from: fields.optional("from", time),
-        to: fields.optional("to", time),
+        from: fields.optional("from", read_time),
+        to: fields.optional("to", read_time),
     };
     let order = fields.optional("sort", |text| match text {
         "newest" => Ok(QueueOrder::Newest),
@@ -103,10 +103,6 @@ fn read_listing(query: &Value) -> Result<Listing, Error> {
 /// One or several words separated by commas.
 fn words(text: &str, parse: impl Fn(&str) -> Result<&'static str, Invalid>) -> Result<Vec<String>, Invalid> {
     text.split(',').map(|word| parse(word.trim()).map(str::to_owned)).collect()
-}
-
-fn time(text: &str) -> Result<Timestamp, Invalid> {
-    text.parse().map_err(|_| Invalid::new("must be a time with an offset, such as 2026-01-31T12:00:00Z"))
 }
 
 fn limit(text: &str) -> Result<i64, Invalid> {

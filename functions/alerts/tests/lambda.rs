@@ -1,6 +1,5 @@
 //! The built binary of `alerts`, under a Runtime API, called through API Gateway's events.
 #![cfg(feature = "lambda")]
-#![expect(clippy::unwrap_used, reason = "a test ends where its footing gives way")]
 
 use axum::http::StatusCode;
 use shared::domain::access::Role;

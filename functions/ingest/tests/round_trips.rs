@@ -64,6 +64,10 @@ async fn a_transaction_that_raises_an_alert_takes_no_more() {
         app.post("/api/v1/transactions", &transaction_with("huge", &json!({"amount": "90000.00"}))).await;
     assert_eq!(answer.body["alert"]["outcome"], "raised", "{}", answer.body);
     assert_eq!(proxy.n_round_trips(), 2);
+    // The first answer again, to the last digit of every contribution, though it was stored in between.
+    let again =
+        app.post("/api/v1/transactions", &transaction_with("huge", &json!({"amount": "90000.00"}))).await;
+    assert_eq!((again.status, &again.body), (StatusCode::OK, &answer.body));
 }
 
 #[tokio::test]

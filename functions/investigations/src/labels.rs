@@ -6,13 +6,13 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::Value;
 use shared::domain::Invalid;
-use shared::domain::access::Permission;
+use shared::domain::access::{Permission, Role};
 use shared::domain::ids::TransactionId;
 use shared::domain::label::{LabelClaim, LabelSource, Verdict};
 use shared::domain::text::{ExternalId, Source};
 use shared::error::{Error, FieldProblem};
 use shared::http::extract::{Caller, JsonBody};
-use shared::http::fields::Fields;
+use shared::http::fields::{Fields, read_time};
 use shared::state::AppState;
 use shared::workflow::access::admit;
 use shared::workflow::labels::{LabelOutcome, LabelTarget, record_from_outside};
@@ -60,8 +60,9 @@ pub(crate) async fn create(
     if !problems.is_empty() {
         return Err(Error::validation(problems));
     }
+    let by = By { role: session.actor.role, now };
     let read: Vec<Result<(LabelTarget, LabelClaim), Vec<FieldProblem>>> =
-        items.iter().enumerate().map(|(index, item)| read_label(index, item, now)).collect();
+        items.iter().enumerate().map(|(index, item)| read_label(index, item, by)).collect();
     let valid: Vec<(LabelTarget, LabelClaim)> =
         read.iter().filter_map(|item| item.as_ref().ok()).cloned().collect();
     let mut outcomes = record_from_outside(&mut session, &valid).await?.into_iter();
@@ -80,23 +81,23 @@ pub(crate) async fn create(
     Ok(Json(LabelsOut { counts, items }))
 }
 
-fn read_label(
-    index: usize,
-    item: &Value,
+/// Whose labels are read, and when.
+#[derive(Clone, Copy)]
+struct By {
+    role: Role,
     now: Timestamp,
-) -> Result<(LabelTarget, LabelClaim), Vec<FieldProblem>> {
+}
+
+fn read_label(index: usize, item: &Value, by: By) -> Result<(LabelTarget, LabelClaim), Vec<FieldProblem>> {
     let mut fields = Fields::new(item, &format!("/labels/{index}"));
     let target = read_target(&mut fields);
     let verdict = fields.required("verdict", Verdict::parse);
-    let source = fields.required("label_source", |text| match LabelSource::parse(text)? {
-        LabelSource::Analyst => Err(Invalid::new("must be chargeback or supervisor; analysts decide alerts")),
-        source @ (LabelSource::Chargeback | LabelSource::Supervisor) => Ok(source),
-    });
-    let observed_at = fields.required("observed_at", |text| read_observed_at(text, now));
+    let source = fields.required("label_source", |text| read_source(text, by.role));
+    let observed_at = fields.required("observed_at", |text| read_observed_at(text, by.now));
     let problems = fields.finish();
     match (target, verdict, source, observed_at) {
         (Some(target), Some(verdict), Some(source), Some(observed_at)) if problems.is_empty() => {
-            Ok((target, LabelClaim { verdict, source, observed_at, recorded_at: now }))
+            Ok((target, LabelClaim { verdict, source, observed_at, recorded_at: by.now }))
         }
         _ => Err(problems),
     }
@@ -112,13 +113,23 @@ fn read_target(fields: &mut Fields<'_>) -> Option<LabelTarget> {
     Some(LabelTarget::Key(source?.to_string(), external_id?.to_string()))
 }
 
+/// A supervisor's word outranks all others, so only a supervisor's or an admin's key gives it.
+fn read_source(text: &str, role: Role) -> Result<LabelSource, Invalid> {
+    match LabelSource::parse(text)? {
+        LabelSource::Analyst => Err(Invalid::new("must be chargeback or supervisor; analysts decide alerts")),
+        LabelSource::Supervisor if !matches!(role, Role::Supervisor | Role::Admin) => {
+            Err(Invalid::new("may be supervisor only with a supervisor's key"))
+        }
+        source @ (LabelSource::Chargeback | LabelSource::Supervisor) => Ok(source),
+    }
+}
+
 fn read_observed_at(text: &str, now: Timestamp) -> Result<Timestamp, Invalid> {
-    let invalid = || Invalid::new("must be a time with an offset, such as 2026-01-31T12:00:00Z");
-    let time: Timestamp = text.parse().map_err(|_| invalid())?;
+    let time = read_time(text)?;
     if time.duration_since(now) > MAX_AHEAD {
         return Err(Invalid::new("must not be more than 10 minutes ahead of the server's clock"));
     }
-    Timestamp::from_microsecond(time.as_microsecond()).map_err(|_| invalid())
+    Ok(time)
 }
 
 impl ItemOut {

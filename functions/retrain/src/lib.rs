@@ -5,9 +5,8 @@
 
 use jiff::Timestamp;
 use serde_json::Value;
-use shared::domain::Invalid;
 use shared::error::Error;
-use shared::http::fields::Fields;
+use shared::http::fields::{Fields, read_time};
 use shared::state::AppState;
 use shared::workflow::retrain::{Moment, Task, run};
 
@@ -18,9 +17,7 @@ use shared::workflow::retrain::{Moment, Task, run};
 pub async fn handler(state: &AppState, event: &Value, now: Timestamp) -> Result<Value, Error> {
     let mut fields = Fields::new(event, "");
     let task = fields.required("task", Task::parse);
-    let as_of = fields.optional("as_of", |text| {
-        text.parse::<Timestamp>().map_err(|_| Invalid::new("must be a time such as 2026-01-31T00:00:00Z"))
-    });
+    let as_of = fields.optional("as_of", read_time);
     match (task, fields.finish()) {
         (Some(task), problems) if problems.is_empty() => {
             run(state, task, Moment { as_of: as_of.unwrap_or(now), now }).await

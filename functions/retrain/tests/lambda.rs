@@ -1,6 +1,5 @@
 //! The built binary of `retrain`, under a Runtime API, called through the schedule's events.
 #![cfg(feature = "lambda")]
-#![expect(clippy::unwrap_used, reason = "a test ends where its footing gives way")]
 
 use serde_json::json;
 use shared::domain::access::Role;

@@ -69,11 +69,30 @@ fn account(number: usize, seed: u64, counterparties: &[Counterparty]) -> Account
         level: random.log_normal(if is_business { 1.4 } else { 1.0 }, 0.35),
         daily_rate: random.log_normal(if is_business { 7.0 } else { 2.7 }, 0.35).clamp(1.0, 14.0),
         hour_shift: random.normal().clamp(-2.0, 2.0),
-        favourites: favourites(is_business, home, &mut random, counterparties),
+        favourites: everyday_if(
+            number == NEWCOMERS,
+            favourites(is_business, home, &mut random, counterparties),
+            counterparties,
+        ),
         devices: (0..n_devices).map(|_| random.device()).collect(),
         ip_address: format!("198.51.100.{}", number + 1),
-        journey: if is_business { None } else { journey(home, &mut random) },
+        journey: if is_business || number == NEWCOMERS { None } else { journey(home, &mut random) },
     }
+}
+
+/// The account that a newcomer's first transaction is about. It lives quietly, so that nothing but that
+/// transaction alerts: everyday payments, no journey.
+const NEWCOMERS: usize = 0;
+/// What counts as everyday, in units of the account's currency.
+const EVERYDAY_MEDIAN: f64 = 60.0;
+
+fn everyday_if(
+    is_quiet: bool,
+    favourites: Vec<(usize, f64)>,
+    counterparties: &[Counterparty],
+) -> Vec<(usize, f64)> {
+    let is_everyday = |position: usize| counterparties[position].kind.median <= EVERYDAY_MEDIAN;
+    favourites.into_iter().filter(|(position, _)| !is_quiet || is_everyday(*position)).collect()
 }
 
 /// Every fitting counterparty at home, and one in three of those that sell from afar.

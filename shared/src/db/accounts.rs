@@ -25,7 +25,7 @@ pub async fn ensure(client: &impl GenericClient, claims: &Claims<'_>) -> Result<
 const LOCK: &str = won_claims!(
     "select p.account_id, p.profile
 from account_profiles p
-where p.account_id in (select w.account_id from won w)
+where p.account_id = any (array(select w.account_id from won w))
 order by p.account_id
 for update of p"
 );

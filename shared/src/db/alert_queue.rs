@@ -79,8 +79,8 @@ from (
   where ($1::text[] is null or a.status = any ($1))
     and ($2::text[] is null or a.severity = any ($2))
     and ($3::text is null or a.account_id = $3)
-    and ($4::timestamptz is null or a.id >= lowest_id_at($4))
-    and ($5::timestamptz is null or a.id < lowest_id_at($5))
+    and ($4::timestamptz is null or a.id >= lowest_id_at(greatest($4, 'epoch')))
+    and ($5::timestamptz is null or a.id < lowest_id_at(greatest($5, 'epoch')))
 ) as q
 ",
             $($rest)+
@@ -112,6 +112,22 @@ pub async fn newest(
     let after = page.after.map(|position| position.id);
     let params = params(filter, &page, &after);
     read_page(client, NEWEST, &params).await
+}
+
+/// How the server would read a page, newest first: a line each of its plan.
+///
+/// # Errors
+/// When the database does not answer.
+#[cfg(feature = "testing")]
+pub async fn plan_of_newest(
+    client: &impl GenericClient,
+    filter: &AlertFilter,
+    page: Page,
+) -> Result<Vec<String>, DbError> {
+    let after = page.after.map(|position| position.id);
+    let statement = format!("explain {NEWEST}");
+    let rows = client.query_typed(&statement, &params(filter, &page, &after)).await?;
+    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
 }
 
 /// A page, highest priority first, newest first among equals.

@@ -5,10 +5,11 @@ use super::error::DbError;
 use super::ingest_keys::{Claims, won_claims};
 use crate::domain::Invalid;
 use crate::domain::alert::{Alert, AlertStatus, Decision, Disposition};
-use crate::domain::gate::AccountAlerts;
+use crate::domain::gate::{AccountAlerts, Failures, MAX_FAILURE_ALERTS, PastRaise};
 use crate::domain::ids::{AlertId, AssessmentId};
 use crate::domain::score::RiskScore;
 use crate::domain::severity::Severity;
+use jiff::Timestamp;
 use std::collections::HashMap;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{GenericClient, Row};
@@ -17,7 +18,7 @@ use uuid::Uuid;
 /// The columns that [`read`] wants, in every select of this file.
 macro_rules! alert_columns {
     () => {
-        "a.id, a.account_id, a.status, a.severity, a.risk_score, a.n_assessments, a.first_assessment_id,
+        "a.id, a.account_id, a.cause, a.status, a.severity, a.risk_score, a.n_assessments, a.first_assessment_id,
   a.top_assessment_id, a.first_seen_at, a.last_seen_at, a.created_at, a.respond_by, a.resolve_by,
   a.n_confirmed_before, a.previous_alert_id, a.assignee, a.is_escalated, a.disposition, a.confidence, a.notes,
   a.decided_by, a.decided_at, a.audit_sequence, a.audit_hash"
@@ -30,7 +31,7 @@ const LOCK_OPEN: &str = won_claims!(
     alert_columns!(),
     "
 from alerts a
-where a.account_id in (select w.account_id from won w)
+where a.account_id = any (array(select w.account_id from won w))
   and a.kind = 'transaction'
   and a.status in ('active', 'in_review')
 order by a.id
@@ -48,12 +49,12 @@ pub async fn lock_open(client: &impl GenericClient, claims: &Claims<'_>) -> Resu
 
 /// How many of an account's newest raises are looked at; more than any cap that makes sense in an hour.
 const HISTORY: &str = won_claims!(
-    "select c.account_id, h.id, h.first_seen_at,
+    "select c.account_id, h.id, h.first_seen_at, h.severity,
   (select count(*) from alerts d where d.account_id = c.account_id and d.disposition = 'confirmed_fraud')
     as n_confirmed
 from (select distinct w.account_id from won w) as c
 cross join lateral (
-  select a.id, a.first_seen_at
+  select a.id, a.first_seen_at, a.severity
   from alerts a
   where a.account_id = c.account_id
   order by a.id desc
@@ -74,10 +75,35 @@ pub async fn history(
     for row in &rows {
         let known = accounts.entry(row.try_get("account_id")?).or_default();
         known.newest = known.newest.max(Some(AlertId(row.try_get("id")?)));
-        known.raised_at.push(row.try_get("first_seen_at")?);
+        known.raises.push(PastRaise { at: row.try_get("first_seen_at")?, severity: severity(row)? });
         known.n_confirmed = row.try_get("n_confirmed")?;
     }
     Ok(accounts)
+}
+
+const FAILURES: &str = "
+select
+  (
+    select count(*)
+    from (
+      select
+      from alerts a
+      where a.severity = 'needs_review' and a.kind = 'transaction' and a.id >= lowest_id_at($1 - interval '1 hour')
+      limit $2
+    ) as recent
+  ) as n_recent,
+  array(select a.cause from alerts a where a.kind = 'system' and a.status in ('active', 'in_review')) as open_causes";
+
+/// What failing layers have raised in the hour before `now`, counted to the most that matters.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn failures(client: &impl GenericClient, now: Timestamp) -> Result<Failures, DbError> {
+    let params: [(&(dyn ToSql + Sync), Type); 2] =
+        [(&now, Type::TIMESTAMPTZ), (&MAX_FAILURE_ALERTS, Type::INT8)];
+    let rows = client.query_typed(FAILURES, &params).await?;
+    let row = rows.first().ok_or_else(|| DbError::Unreadable("failures have no row".into()))?;
+    Ok(Failures { n_recent: row.try_get("n_recent")?, open_causes: row.try_get("open_causes")? })
 }
 
 const FIND: &str = concat!("select ", alert_columns!(), "\nfrom alerts a\nwhere a.id = $1");
@@ -108,8 +134,9 @@ pub(super) fn read(row: &Row) -> Result<Alert, DbError> {
     Ok(Alert {
         id: AlertId(row.try_get("id")?),
         account: row.try_get("account_id")?,
+        cause: row.try_get("cause")?,
         status: AlertStatus::parse(row.try_get("status")?).map_err(unreadable)?,
-        severity: Severity::parse(row.try_get("severity")?).map_err(unreadable)?,
+        severity: severity(row)?,
         risk: RiskScore::try_new(row.try_get("risk_score")?).map_err(unreadable)?,
         n_assessments: row.try_get("n_assessments")?,
         first_assessment: AssessmentId(row.try_get("first_assessment_id")?),
@@ -126,6 +153,11 @@ pub(super) fn read(row: &Row) -> Result<Alert, DbError> {
         decision: decision(row)?,
         head: read_head(row.try_get("audit_sequence")?, row.try_get("audit_hash")?)?,
     })
+}
+
+fn severity(row: &Row) -> Result<Severity, DbError> {
+    Severity::parse(row.try_get("severity")?)
+        .map_err(|error| DbError::Unreadable(format!("an alert's severity {error}")))
 }
 
 fn decision(row: &Row) -> Result<Option<Decision>, DbError> {
@@ -146,11 +178,11 @@ fn decision(row: &Row) -> Result<Option<Decision>, DbError> {
 const STORE: &str = "
 with stored as (
   insert into alerts as a (
-    id, kind, account_id, status, severity, risk_score, n_assessments, first_assessment_id, top_assessment_id,
+    id, kind, account_id, cause, status, severity, risk_score, n_assessments, first_assessment_id, top_assessment_id,
     first_seen_at, last_seen_at, created_at, respond_by, resolve_by, n_confirmed_before, previous_alert_id,
     assignee, is_escalated, disposition, confidence, notes, decided_by, decided_at, audit_sequence, audit_hash
   )
-  select u.id, 'transaction', u.account_id, u.status, u.severity, u.risk_score, u.n_assessments,
+  select u.id, case when u.cause is null then 'transaction' else 'system' end, u.account_id, u.cause, u.status, u.severity, u.risk_score, u.n_assessments,
     u.first_assessment_id, u.top_assessment_id, u.first_seen_at, u.last_seen_at, u.created_at, u.respond_by,
     u.resolve_by, u.n_confirmed_before, u.previous_alert_id, u.assignee, u.is_escalated, u.disposition,
     u.confidence, u.notes, u.decided_by, u.decided_at, u.audit_sequence, u.audit_hash
@@ -158,11 +190,11 @@ with stored as (
     $1::uuid[], $2::text[], $3::text[], $4::text[], $5::float8[], $6::int8[], $7::uuid[], $8::uuid[],
     $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::timestamptz[], $14::int8[],
     $15::uuid[], $16::text[], $17::bool[], $18::text[], $19::float8[], $20::text[], $21::text[],
-    $22::timestamptz[], $23::int8[], $24::bytea[]
+    $22::timestamptz[], $23::int8[], $24::bytea[], $25::text[]
   ) as u (
     id, account_id, status, severity, risk_score, n_assessments, first_assessment_id, top_assessment_id,
     first_seen_at, last_seen_at, created_at, respond_by, resolve_by, n_confirmed_before, previous_alert_id,
-    assignee, is_escalated, disposition, confidence, notes, decided_by, decided_at, audit_sequence, audit_hash
+    assignee, is_escalated, disposition, confidence, notes, decided_by, decided_at, audit_sequence, audit_hash, cause
   )
   order by u.id
   on conflict (id) do update
@@ -191,6 +223,7 @@ pub async fn store(client: &impl GenericClient, alerts: &[&Alert]) -> Result<(),
     }
     let ids = column(alerts, |alert| alert.id.0);
     let accounts = column(alerts, |alert| alert.account.as_deref());
+    let causes = column(alerts, |alert| alert.cause.as_deref());
     let statuses = column(alerts, |alert| alert.status.as_str());
     let severities = column(alerts, |alert| alert.severity.as_str());
     let risks = column(alerts, |alert| alert.risk.value());
@@ -215,7 +248,7 @@ pub async fn store(client: &impl GenericClient, alerts: &[&Alert]) -> Result<(),
     let decided_at = decided(alerts, |decision| decision.at);
     let sequences = column(alerts, |alert| alert.head.sequence);
     let hashes = column(alerts, |alert| alert.head.hash.as_slice());
-    let params: [(&(dyn ToSql + Sync), Type); 24] = [
+    let params: [(&(dyn ToSql + Sync), Type); 25] = [
         (&ids, Type::UUID_ARRAY),
         (&accounts, Type::TEXT_ARRAY),
         (&statuses, Type::TEXT_ARRAY),
@@ -240,6 +273,7 @@ pub async fn store(client: &impl GenericClient, alerts: &[&Alert]) -> Result<(),
         (&decided_at, Type::TIMESTAMPTZ_ARRAY),
         (&sequences, Type::INT8_ARRAY),
         (&hashes, Type::BYTEA_ARRAY),
+        (&causes, Type::TEXT_ARRAY),
     ];
     client.query_typed(STORE, &params).await?;
     Ok(())

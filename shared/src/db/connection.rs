@@ -91,7 +91,7 @@ async fn check(client: &mut ClientWrapper, rested: Duration) -> Result<(), HookE
     if rested <= RESTED {
         return Ok(());
     }
-    match tokio::time::timeout(CHECK, client.simple_query("")).await {
+    match tokio::time::timeout(CHECK, client.query_typed("select", &[])).await {
         Ok(Ok(_)) => Ok(()),
         Ok(Err(error)) => Err(HookError::Backend(error)),
         Err(_) => Err(HookError::message("the connection gave no sign of life")),

@@ -51,7 +51,7 @@ pub async fn lock_free(client: &impl GenericClient, claims: &Claims<'_>) -> Resu
 const READ_ALL: &str = won_claims!(
     "select p.counterparty_id, p.shard, p.profile
 from counterparty_profiles p
-where p.counterparty_id in (select w.counterparty_id from won w)
+where p.counterparty_id = any (array(select w.counterparty_id from won w))
 order by p.counterparty_id, p.shard"
 );
 

@@ -48,16 +48,24 @@ impl<'a> Claims<'a> {
 
 /// The claims that this SQL transaction won: the key's row carries our id. A refused caller and a replay won
 /// none, and so lock nothing further.
+///
+/// Fenced (`materialized`, `offset 0`, and `= any (array(..))` where it is used): on a table that has grown
+/// since it was last analysed the planner would else begin from the wrong end, and a chunk take seconds.
 macro_rules! won_claims {
     ($($rest:tt)+) => {
         concat!(
             "
-with won as (
-  select t.account_id, t.counterparty_id, t.transaction_id
+with won as materialized (
+  select t.account_id, t.counterparty_id
   from unnest($1::text[], $2::text[], $3::uuid[], $4::text[], $5::text[])
     as t (source, external_id, transaction_id, account_id, counterparty_id)
-  join ingest_keys k
-    on k.source = t.source and k.external_id = t.external_id and k.transaction_id = t.transaction_id
+  cross join lateral (
+    select k.transaction_id
+    from ingest_keys k
+    where k.source = t.source and k.external_id = t.external_id
+    offset 0
+  ) as k
+  where k.transaction_id = t.transaction_id
 )
 ",
             $($rest)+
@@ -139,7 +147,12 @@ pub struct Taken {
 const TAKEN: &str = "
 select k.source, k.external_id, k.transaction_id, k.content_hash
 from unnest($1::text[], $2::text[], $3::uuid[]) as t (source, external_id, transaction_id)
-join ingest_keys k on k.source = t.source and k.external_id = t.external_id
+cross join lateral (
+  select k.source, k.external_id, k.transaction_id, k.content_hash
+  from ingest_keys k
+  where k.source = t.source and k.external_id = t.external_id
+  offset 0
+) as k
 where k.transaction_id <> t.transaction_id";
 
 /// The claims that somebody else won, with `(source, external_id)`.
@@ -171,8 +184,13 @@ pub async fn taken(
 const COMMITTED: &str = "
 select count(*) as n_committed
 from unnest($1::text[], $2::text[], $3::uuid[]) as t (source, external_id, transaction_id)
-join ingest_keys k
-  on k.source = t.source and k.external_id = t.external_id and k.transaction_id = t.transaction_id";
+cross join lateral (
+  select k.transaction_id
+  from ingest_keys k
+  where k.source = t.source and k.external_id = t.external_id
+  offset 0
+) as k
+where k.transaction_id = t.transaction_id";
 
 /// How many of these claims are committed as ours; asked on another connection after a lost reply.
 ///
@@ -192,7 +210,12 @@ pub async fn n_committed(client: &impl GenericClient, claims: &Claims<'_>) -> Re
 const IDS_OF_KEYS: &str = "
 select t.position, k.transaction_id
 from unnest($1::text[], $2::text[]) with ordinality as t (source, external_id, position)
-join ingest_keys k on k.source = t.source and k.external_id = t.external_id";
+cross join lateral (
+  select k.transaction_id
+  from ingest_keys k
+  where k.source = t.source and k.external_id = t.external_id
+  offset 0
+) as k";
 
 /// The transactions of natural keys: `(position from 0, transaction id)` for those that exist.
 ///

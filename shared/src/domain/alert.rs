@@ -15,6 +15,8 @@ pub struct Alert {
     pub id: AlertId,
     /// The account; none for an alert of the system.
     pub account: Option<String>,
+    /// What failed, of an alert of the system, such as `layer_failed:ml`.
+    pub cause: Option<String>,
     /// Where it stands.
     pub status: AlertStatus,
     /// The highest of its assessments; never lowered.

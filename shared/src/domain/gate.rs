@@ -21,12 +21,16 @@ pub enum Gate {
     Snooze,
     /// The account has raised as many alerts as it may within the hour.
     Cap,
+    /// A failing layer has raised as many alerts over all accounts as it may within the hour.
+    Failures,
 }
 
 impl Gate {
     /// Reads the stored word.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::AllowList, Self::Snooze, Self::Cap].into_iter().find(|gate| gate.as_str() == text)
+        [Self::AllowList, Self::Snooze, Self::Cap, Self::Failures]
+            .into_iter()
+            .find(|gate| gate.as_str() == text)
     }
 
     /// The stored word.
@@ -35,6 +39,7 @@ impl Gate {
             Self::AllowList => "allow_list",
             Self::Snooze => "snooze",
             Self::Cap => "cap",
+            Self::Failures => "failures",
         }
     }
 }
@@ -70,10 +75,19 @@ pub struct AccountAlerts {
     pub open: Vec<Alert>,
     /// The newest alert, open or not.
     pub newest: Option<AlertId>,
-    /// Event times of the newest raises, in any order.
-    pub raised_at: Vec<Timestamp>,
+    /// The newest raises, in any order.
+    pub raises: Vec<PastRaise>,
     /// Alerts of the account that ended as confirmed fraud.
     pub n_confirmed: i64,
+}
+
+/// An alert that was raised before, open or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PastRaise {
+    /// Event time of what raised it.
+    pub at: Timestamp,
+    /// The alert's severity by now.
+    pub severity: Severity,
 }
 
 /// What becomes of an assessment.
@@ -90,7 +104,7 @@ pub enum Passage {
 }
 
 /// Decides in the order of the gates: threshold, open alert, cap. `needs_review` always passes the threshold,
-/// and a severity above every open alert's passes the cap.
+/// and the cap lets through what is graver than all that was raised within the hour.
 pub fn passage(severity: Severity, occurred_at: Timestamp, alerts: &AccountAlerts, cap: u32) -> Passage {
     if severity == Severity::Low {
         return Passage::Below;
@@ -98,9 +112,16 @@ pub fn passage(severity: Severity, occurred_at: Timestamp, alerts: &AccountAlert
     if let Some(position) = alerts.open.iter().position(|alert| is_foldable(alert, occurred_at)) {
         return Passage::Fold(position);
     }
-    let n_recent =
-        alerts.raised_at.iter().filter(|raised| is_within(**raised, occurred_at, CAP_WINDOW)).count();
-    if n_recent >= usize::try_from(cap).unwrap_or(usize::MAX) && severity < Severity::NeedsReview {
+    let recent: Vec<Severity> = alerts
+        .raises
+        .iter()
+        .filter(|raise| is_within(raise.at, occurred_at, CAP_WINDOW))
+        .map(|raise| raise.severity)
+        .collect();
+    let n_recent = recent.len();
+    let is_jump = recent.iter().max().is_some_and(|gravest| severity > *gravest);
+    let is_at_cap = n_recent >= usize::try_from(cap).unwrap_or(usize::MAX);
+    if is_at_cap && severity < Severity::NeedsReview && !is_jump {
         return Passage::Withheld(
             Gate::Cap,
             format!("the account raised {n_recent} alerts within the hour; the cap is {cap}"),
@@ -122,12 +143,40 @@ fn is_within(one: Timestamp, other: Timestamp, limit: SignedDuration) -> bool {
     one.duration_since(other).abs() <= limit
 }
 
+/// Alerts of accounts that failing layers may raise in an hour; past it, the system alert speaks for them.
+pub const MAX_FAILURE_ALERTS: i64 = 20;
+
+/// What is known of failures when a transaction is assessed.
+#[derive(Debug, Clone, Default)]
+pub struct Failures {
+    /// Alerts of accounts raised as `needs_review` in the last hour of the server's clock, to 20.
+    pub n_recent: i64,
+    /// The causes of open system alerts.
+    pub open_causes: Vec<String>,
+}
+
+/// Whether failing layers have raised enough alerts of accounts for this hour; the reason, if so.
+pub fn failures_passed(failures: &Failures) -> Option<String> {
+    (failures.n_recent >= MAX_FAILURE_ALERTS).then(|| {
+        format!(
+            "a failing layer has raised {MAX_FAILURE_ALERTS} alerts within the hour; see the system alert"
+        )
+    })
+}
+
+/// Makes the alert of the system that a failing layer raises.
+pub fn raise_system(id: AlertId, cause: String, assessed: &Assessed<'_>) -> Alert {
+    let alert = raise(id, "", assessed, &AccountAlerts::default());
+    Alert { account: None, cause: Some(cause), severity: Severity::NeedsReview, ..alert }
+}
+
 /// Makes the alert that an assessment raises. `id` is minted by the caller.
 pub fn raise(id: AlertId, account: &str, assessed: &Assessed<'_>, alerts: &AccountAlerts) -> Alert {
     let Assessed { record, occurred_at, now } = *assessed;
     Alert {
         id,
         account: Some(account.to_owned()),
+        cause: None,
         status: AlertStatus::Active,
         severity: record.severity,
         risk: record.risk,

@@ -18,6 +18,8 @@ pub struct AlertOut {
     pub risk_score: f64,
     /// The account; null for an alert of the system.
     pub account: Option<String>,
+    /// What failed, of an alert of the system; null otherwise.
+    pub cause: Option<String>,
     /// The transaction with the highest assessment.
     pub transaction_id: String,
     /// Assessments folded in, the first included.
@@ -65,6 +67,7 @@ impl From<&Alert> for AlertOut {
             severity: alert.severity.as_str(),
             risk_score: alert.risk.value(),
             account: alert.account.clone(),
+            cause: alert.cause.clone(),
             transaction_id: TransactionId(alert.top_assessment.0).to_string(),
             n_assessments: alert.n_assessments,
             first_seen_at: alert.first_seen_at,

@@ -67,7 +67,12 @@ impl<S: Send + Sync> FromRequest<S> for JsonBody {
             ));
         }
         let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
-            Error::new(super::error::kind_of(rejection.status()), rejection.body_text())
+            let kind = super::error::kind_of(rejection.status());
+            let message = match kind {
+                ErrorKind::PayloadTooLarge => "the body has more than 5 MB; send less at once",
+                _ => "the body could not be read to its end",
+            };
+            Error::new(kind, message).because(rejection)
         })?;
         let value = serde_json::from_slice(&bytes).map_err(|error| {
             Error::new(ErrorKind::MalformedRequest, format!("the body is not valid JSON: {error}"))

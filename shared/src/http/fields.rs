@@ -2,8 +2,12 @@
 
 use crate::domain::Invalid;
 use crate::error::FieldProblem;
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
+
+/// 0001-01-01T00:00:00Z; PostgreSQL's times end not far below.
+const FIRST_SECOND: i64 = -62_135_596_800;
 
 /// An object being read. Each read notes what is wrong and goes on, so that one answer lists everything.
 #[derive(Debug)]
@@ -140,6 +144,20 @@ impl<'a> Fields<'a> {
         }
         self.problems
     }
+}
+
+/// Reads RFC 3339 with an offset, from the year 1 on, in whole microseconds: what the database can keep.
+///
+/// # Errors
+/// When it is anything else.
+pub fn read_time(text: &str) -> Result<Timestamp, Invalid> {
+    let time: Timestamp = text
+        .parse()
+        .map_err(|_| Invalid::new("must be a time with an offset, such as 2026-01-31T12:00:00Z"))?;
+    if time.as_second() < FIRST_SECOND {
+        return Err(Invalid::new("must not be before the year 1"));
+    }
+    Timestamp::from_microsecond(time.as_microsecond()).map_err(|error| Invalid(error.to_string()))
 }
 
 fn problem(pointer: &str, message: impl Into<String>) -> FieldProblem {

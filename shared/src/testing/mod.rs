@@ -10,5 +10,6 @@ pub mod database;
 pub mod events;
 pub mod history;
 pub mod pgbouncer;
+pub mod profiles;
 pub mod proxy;
 pub mod runtime_api;

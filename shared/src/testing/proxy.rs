@@ -11,10 +11,18 @@ const NOBODY: u8 = 0;
 const CLIENT: u8 = 1;
 const SERVER: u8 = 2;
 
+/// Passes everything on.
+const WHOLE: u8 = 0;
+/// Closes what is open at its next byte, and every new connection.
+const REFUSING: u8 = 1;
+/// Accepts and reads, and passes nothing on.
+const HANGING: u8 = 2;
+
 /// What the proxy saw and does; shared with its connections.
 #[derive(Debug, Default)]
 struct Switches {
     last_speaker: AtomicU8,
+    mode: AtomicU8,
     n_client_turns: AtomicUsize,
     drops_after_commit: AtomicBool,
     has_dropped: AtomicBool,
@@ -37,6 +45,9 @@ impl Proxy {
         let accepted = Arc::clone(&switches);
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
+                if accepted.mode.load(Ordering::SeqCst) == REFUSING {
+                    continue;
+                }
                 let Ok(server) = TcpStream::connect(&target).await else {
                     continue;
                 };
@@ -44,6 +55,21 @@ impl Proxy {
             }
         });
         Self { address, switches }
+    }
+
+    /// The server is gone: connections close, new ones too.
+    pub fn refuse(&self) {
+        self.switches.mode.store(REFUSING, Ordering::SeqCst);
+    }
+
+    /// The server accepts and says nothing.
+    pub fn hang(&self) {
+        self.switches.mode.store(HANGING, Ordering::SeqCst);
+    }
+
+    /// The server is back; what hung before stays lost.
+    pub fn restore(&self) {
+        self.switches.mode.store(WHOLE, Ordering::SeqCst);
     }
 
     /// Forgets what was counted.
@@ -87,6 +113,11 @@ async fn client_to_server(
     while let Ok(n) = from.read(&mut buffer).await {
         if n == 0 {
             break;
+        }
+        match switches.mode.load(Ordering::SeqCst) {
+            REFUSING => break,
+            HANGING => continue,
+            _ => {}
         }
         if switches.last_speaker.swap(CLIENT, Ordering::SeqCst) != CLIENT {
             switches.n_client_turns.fetch_add(1, Ordering::SeqCst);

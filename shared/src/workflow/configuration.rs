@@ -3,6 +3,7 @@
 use super::audit::append;
 use crate::config::Config;
 use crate::db::configurations::{self, ActiveVersions};
+use crate::db::connection::Connection;
 use crate::domain::audit::AuditEntry;
 use crate::domain::configuration::Configuration;
 use crate::domain::score::Layer;
@@ -19,14 +20,23 @@ use tokio_postgres::GenericClient;
 /// When the database does not answer.
 pub async fn seed(state: &AppState, now: Timestamp) -> Result<Option<i64>, Error> {
     let mut connection = state.database.connect().await?;
+    seed_on(&mut connection, &state.config, now).await
+}
+
+/// The same on a connection at hand, in a SQL transaction of its own: a function instance has only one
+/// connection, and the chain's lock is not to be held for longer.
+pub(super) async fn seed_on(
+    connection: &mut Connection,
+    config: &Config,
+    now: Timestamp,
+) -> Result<Option<i64>, Error> {
     let client = connection.begin().await?;
-    let version = seed_within(client, &state.config, now).await?;
+    let version = seed_within(client, config, now).await?;
     connection.commit().await?;
     Ok(version)
 }
 
-/// The same inside the caller's SQL transaction, on its connection: a function instance has only one.
-pub(super) async fn seed_within(
+async fn seed_within(
     client: &impl GenericClient,
     config: &Config,
     now: Timestamp,

@@ -1,6 +1,5 @@
 //! The detection engine of the active versions, kept between requests and replaced when they change.
 
-use super::configuration;
 use crate::db::configurations::{self, ActiveVersions};
 use crate::db::models;
 use crate::detection::engine::{DetectionEngine, EngineParts};
@@ -9,7 +8,6 @@ use crate::detection::population::PopulationBaseline;
 use crate::domain::ids::ModelId;
 use crate::error::Error;
 use crate::state::AppState;
-use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use tokio_postgres::GenericClient;
@@ -23,14 +21,13 @@ pub async fn for_versions(
     state: &AppState,
     client: &impl GenericClient,
     active: ActiveVersions,
-    now: Timestamp,
 ) -> Result<Arc<DetectionEngine>, Error> {
     if let Some(engine) = state.engine.load_full()
         && is_current(&engine, active)
     {
         return Ok(engine);
     }
-    let engine = Arc::new(load(state, client, active, now).await?);
+    let engine = Arc::new(load(client, active).await?);
     state.engine.store(Some(Arc::clone(&engine)));
     Ok(engine)
 }
@@ -42,16 +39,10 @@ fn is_current(engine: &DetectionEngine, active: ActiveVersions) -> bool {
         && active.model == versions.model
 }
 
-async fn load(
-    state: &AppState,
-    client: &impl GenericClient,
-    active: ActiveVersions,
-    now: Timestamp,
-) -> Result<DetectionEngine, Error> {
-    let version = match active.configuration {
-        Some(version) => version,
-        None => first_version(state, client, now).await?,
-    };
+async fn load(client: &impl GenericClient, active: ActiveVersions) -> Result<DetectionEngine, Error> {
+    let version = active.configuration.ok_or_else(|| {
+        Error::internal("no configuration is active; `configuration::seed` makes the first")
+    })?;
     let model = artifact(client, active.model, MlModel::decode).await?;
     Ok(DetectionEngine::new(EngineParts {
         configuration_version: version,
@@ -64,15 +55,6 @@ async fn load(
 
 /// An artifact, or why it cannot be read.
 type Loaded<T> = Result<Arc<T>, String>;
-
-/// A database that no start has configured yet: the environment's values become version 1.
-async fn first_version(state: &AppState, client: &impl GenericClient, now: Timestamp) -> Result<i64, Error> {
-    configuration::seed_within(client, &state.config, now).await?;
-    configurations::active(client)
-        .await?
-        .configuration
-        .ok_or_else(|| Error::internal("no configuration is active after seeding"))
-}
 
 async fn artifact<T, E: std::fmt::Display>(
     client: &impl GenericClient,

@@ -2,7 +2,7 @@
 
 use super::access::Session;
 use super::labels::{self, Claimed};
-use crate::db::{alerts, assessments, audit};
+use crate::db::{accounts, alerts, assessments, audit};
 use crate::domain::alert::{Alert, AlertStatus, Decision, Disposition, MoveRefused};
 use crate::domain::audit::AuditEntry;
 use crate::domain::ids::{AlertId, TransactionId};
@@ -108,6 +108,9 @@ async fn decide_within(
     seen.standing().decide(&actor.key_id)?;
     check_notes(decision)?;
     if let Some(verdict) = decision.disposition.verdict() {
+        // Nothing folds in any more once the account is locked: the decision is about all there is.
+        let account: Vec<&str> = seen.account.as_deref().into_iter().collect();
+        accounts::lock_named(client, &account).await?;
         let transactions = labelled(client, id, decision).await?;
         let claim = LabelClaim { verdict, source: LabelSource::Analyst, observed_at: now, recorded_at: now };
         let claimed =

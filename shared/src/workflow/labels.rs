@@ -12,6 +12,7 @@ use crate::domain::label::{LabelClaim, in_force};
 use crate::domain::score::{Layer, Score};
 use crate::domain::transaction::Transaction;
 use crate::error::{Error, ErrorKind};
+use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use tokio_postgres::Client;
 use uuid::Uuid;
@@ -161,22 +162,23 @@ pub(super) async fn record(
             .get(&item.transaction)
             .ok_or_else(|| Error::internal(format!("transaction {} is missing", item.transaction)))?;
         let labels = known.entry(item.transaction).or_default();
-        if let Some(same) = labels.iter().find(|label| is_same_claim(label, &item.claim)) {
+        let claim = LabelClaim { recorded_at: after_all(labels, item.claim.recorded_at), ..item.claim };
+        if let Some(same) = labels.iter().find(|label| is_same_claim(label, &claim)) {
             outcomes.push(LabelOutcome::Replayed(LabelId(same.id)));
             continue;
         }
         let attributed = attributions.get(&item.transaction).copied().unwrap_or(Attribution::Counterparty);
-        let id = LabelId::mint(item.claim.recorded_at, entropy::for_id()?);
+        let id = LabelId::mint(claim.recorded_at, entropy::for_id()?);
         let before = in_force_of(labels);
         let new = NewLabel {
             id: id.0,
             transaction_id: item.transaction,
-            claim: item.claim,
+            claim,
             actor: actor.to_owned(),
             supersedes: before.map(|(id, _)| id),
             attributed_to: attributed.as_str(),
         };
-        labels.push(StoredLabel { id: id.0, claim: item.claim, attributed_to: new.attributed_to.to_owned() });
+        labels.push(StoredLabel { id: id.0, claim, attributed_to: new.attributed_to.to_owned() });
         let after = in_force_of(labels).map(|(_, claim)| claim);
         profiles
             .apply(transaction, &change(transaction, attributed, (before.map(|(_, claim)| claim), after)));
@@ -197,6 +199,13 @@ fn same_claim_twice(error: crate::db::error::DbError) -> Error {
         }
         other => other.into(),
     }
+}
+
+/// The moment, or just after the newest label of the transaction: clocks were read before its lock was had,
+/// and the order of recording is the order in which labels were counted.
+fn after_all(labels: &[StoredLabel], moment: Timestamp) -> Timestamp {
+    let newest = labels.iter().map(|label| label.claim.recorded_at).max();
+    newest.map_or(moment, |newest| moment.max(newest + SignedDuration::from_micros(1)))
 }
 
 fn is_same_claim(label: &StoredLabel, claim: &LabelClaim) -> bool {

@@ -25,7 +25,9 @@ async fn an_alert_shows_its_transaction_features_layers_comparison_and_audit() {
     assert_eq!(features.len(), Feature::ALL.len());
     for (feature, shown) in Feature::ALL.iter().zip(features) {
         assert_eq!(shown["name"], feature.as_str());
-        assert!(!shown["unit"].as_str().unwrap().is_empty() && !shown["meaning"].as_str().unwrap().is_empty());
+        assert!(
+            !shown["unit"].as_str().unwrap().is_empty() && !shown["meaning"].as_str().unwrap().is_empty()
+        );
     }
     let z = features.iter().find(|feature| feature["name"] == "account_amount_z").unwrap();
     assert!(z["value"].as_f64().unwrap() > 5.0, "{z}");
@@ -68,7 +70,9 @@ async fn an_unknown_or_malformed_id_names_nothing() {
     let id = raise(&app, "loud").await;
     let bare = id.trim_start_matches("alr_");
     let stranger = uuid::Uuid::now_v7();
-    for wrong in [format!("alr_{stranger}"), format!("txn_{bare}"), bare.to_owned(), "alr_".into(), "%00".into()] {
+    for wrong in
+        [format!("alr_{stranger}"), format!("txn_{bare}"), bare.to_owned(), "alr_".into(), "%00".into()]
+    {
         let answer = app.get(&format!("/api/v1/alerts/{wrong}")).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{wrong}: {}", answer.body);
         assert_eq!(answer.body["error"]["type"], "NotFound");

@@ -21,9 +21,11 @@ async fn walk(app: &TestApp, listing: &str) -> Vec<Shown> {
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
         let alerts = answer.body["alerts"].as_array().unwrap();
         assert!(alerts.len() == 17 || answer.body["next_cursor"].is_null(), "a page is short");
-        shown.extend(alerts.iter().map(|alert| {
-            (alert["id"].as_str().unwrap().to_owned(), alert["priority"].as_f64().unwrap())
-        }));
+        shown.extend(
+            alerts
+                .iter()
+                .map(|alert| (alert["id"].as_str().unwrap().to_owned(), alert["priority"].as_f64().unwrap())),
+        );
         cursor = answer.body["next_cursor"].as_str().map(str::to_owned);
         if cursor.is_none() {
             break;

@@ -25,8 +25,8 @@ select s.id, 'transaction', 'seeded-' || s.number, (array['active', 'in_review',
   s.raised_at, s.raised_at, s.raised_at, s.raised_at + interval '1 hour', s.raised_at + interval '2 hours',
   s.number % 2, 1, decode(repeat('00', 32), 'hex')
 from (
-  select g.number, $1 + make_interval(mins => g.number) as raised_at,
-    (left(lowest_id_at($1 + make_interval(mins => g.number))::text, 13) || '-7000-8000-'
+  select g.number, $1::timestamptz + make_interval(mins => g.number) as raised_at,
+    (left(lowest_id_at($1::timestamptz + make_interval(mins => g.number))::text, 13) || '-7000-8000-'
       || left(md5(g.number::text), 12))::uuid as id
   from generate_series($2::int4, $2 + $3 - 1) as g (number)
 ) as s";

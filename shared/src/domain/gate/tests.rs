@@ -44,10 +44,21 @@ fn an_unclaimed_alert_folds_whatever_its_age_and_one_in_review_for_seven_days() 
 
 #[test]
 fn the_cap_holds_back_a_fourth_alert_in_the_hour_but_never_a_critical_one() {
-    let alerts = AccountAlerts { raised_at: vec![at(0); 3], ..AccountAlerts::default() };
+    let raise = PastRaise { at: at(0), severity: Severity::High };
+    let alerts = AccountAlerts { raises: vec![raise; 3], ..AccountAlerts::default() };
     assert!(matches!(passage(Severity::High, at(1), &alerts, 3), Passage::Withheld(Gate::Cap, _)));
     assert_eq!(passage(Severity::Critical, at(1), &alerts, 3), Passage::Raise);
     assert_eq!(passage(Severity::High, at(2), &alerts, 3), Passage::Raise);
+}
+
+#[test]
+fn a_jump_in_severity_passes_the_cap() {
+    let raise = PastRaise { at: at(0), severity: Severity::Medium };
+    let mut alerts = AccountAlerts { raises: vec![raise; 3], ..AccountAlerts::default() };
+    assert!(matches!(passage(Severity::Medium, at(1), &alerts, 3), Passage::Withheld(Gate::Cap, _)));
+    assert_eq!(passage(Severity::High, at(1), &alerts, 3), Passage::Raise);
+    alerts.raises.push(PastRaise { severity: Severity::High, ..raise });
+    assert!(matches!(passage(Severity::High, at(1), &alerts, 3), Passage::Withheld(Gate::Cap, _)));
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::domain::transaction::{NewTransaction, Transaction};
 use crate::error::{Error, ErrorKind};
 use crate::state::AppState;
 use crate::workflow::access::{judge, window, window_end};
-use crate::workflow::{engine, entropy};
+use crate::workflow::{configuration, engine, entropy};
 use std::collections::HashMap;
 
 /// Whether the caller was admitted by an earlier chunk of the same request.
@@ -134,6 +134,12 @@ impl Attempt<'_> {
             connection.rollback().await;
             known = self.first_round(connection).await?.1;
         }
+        if known.active.configuration.is_none() {
+            // A database that no start has configured yet: the environment's values become version 1.
+            connection.rollback().await;
+            configuration::seed_on(connection, &self.state.config, self.context.now).await?;
+            known = self.first_round(connection).await?.1;
+        }
         if known.won.is_empty() {
             connection.rollback().await;
         } else {
@@ -186,8 +192,7 @@ impl Attempt<'_> {
         actor: Actor,
         mut known: Known,
     ) -> Result<Done, Refusal> {
-        let engine =
-            engine::for_versions(self.state, connection.client()?, known.active, self.context.now).await?;
+        let engine = engine::for_versions(self.state, connection.client()?, known.active).await?;
         let mine: Vec<Transaction> = self
             .transactions
             .iter()

@@ -2,8 +2,9 @@
 //! transaction and two changes of direction.
 //!
 //! [`batch`] splits what came into chunks; [`chunk`] is the hot path of one; [`round`] talks to the database;
-//! [`scoring`] holds the chunk's profiles and alerts in memory and applies detection in order.
+//! [`scoring`] holds the chunk's profiles in memory and applies detection in order; [`alerting`] its alerts.
 
+mod alerting;
 mod batch;
 mod chunk;
 mod round;

@@ -17,7 +17,7 @@ use crate::db::ingest_keys::{self, ClaimGate, Claims, Taken};
 use crate::db::transactions;
 use crate::domain::alert::Alert;
 use crate::domain::audit::AuditEvent;
-use crate::domain::gate::AccountAlerts;
+use crate::domain::gate::{AccountAlerts, Failures};
 use crate::domain::transaction::Transaction;
 use futures_util::join;
 use std::collections::{HashMap, HashSet};
@@ -40,6 +40,8 @@ pub(super) struct Known {
     pub open_alerts: Vec<Alert>,
     /// What the gates know beside them.
     pub history: HashMap<String, AccountAlerts>,
+    /// What failing layers have raised.
+    pub failures: Failures,
     /// What to score with.
     pub active: ActiveVersions,
 }
@@ -73,7 +75,20 @@ pub(super) async fn first(
         }
     };
     let begin = async { client.batch_execute("begin").await.map_err(DbError::from) };
-    let (counted, begun, won, ensured, accounts, taken, own_shards, all_shards, open, history, active) = join!(
+    let (
+        counted,
+        begun,
+        won,
+        ensured,
+        accounts,
+        taken,
+        own_shards,
+        all_shards,
+        open,
+        history,
+        failures,
+        active,
+    ) = join!(
         count,
         begin,
         ingest_keys::claim(client, claims, gate),
@@ -84,6 +99,7 @@ pub(super) async fn first(
         counterparties::read_all(client, claims),
         alerts::lock_open(client, claims),
         alerts::history(client, claims),
+        alerts::failures(client, gate.now),
         configurations::active(client),
     );
     let ids = won.as_ref().cloned().unwrap_or_default();
@@ -99,6 +115,7 @@ pub(super) async fn first(
             all_shards: all_shards?,
             open_alerts: open?,
             history: history?,
+            failures: failures?,
             active: active?,
         })
     };

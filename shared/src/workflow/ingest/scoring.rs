@@ -1,8 +1,9 @@
-//! A chunk's profiles and alerts in memory: detection applied to one transaction after the other.
+//! A chunk's profiles in memory: detection applied to one transaction after the other.
 //!
 //! A transaction is scored against the past before it, then added to that past: it never explains itself.
 
 use super::IngestContext;
+use super::alerting::Alerting;
 use super::round::Known;
 use crate::db::assessments::NewAssessment;
 use crate::db::counterparties::Shard;
@@ -12,15 +13,13 @@ use crate::detection::profile::{AccountProfile, CounterpartyProfile, ProfileErro
 use crate::domain::access::Actor;
 use crate::domain::alert::Alert;
 use crate::domain::assessment::{AssessmentRecord, LayerRecord};
-use crate::domain::audit::{AuditEntry, AuditEvent};
-use crate::domain::gate::{AccountAlerts, AlertOutcome, Assessed, Passage, fold, passage, raise};
-use crate::domain::ids::{AlertId, AssessmentId};
+use crate::domain::audit::AuditEvent;
+use crate::domain::ids::AssessmentId;
 use crate::domain::severity::Severity;
 use crate::domain::transaction::Transaction;
 use crate::error::Error;
 use crate::workflow::entropy;
-use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeMap;
 
 /// A counterparty's past: merged for reading, and the one shard that this SQL transaction writes.
 struct CounterpartyPast {
@@ -32,14 +31,10 @@ struct CounterpartyPast {
 /// The chunk's state while it is scored. Maps are sorted, since locks are taken in the order of ids.
 pub(super) struct Scoring<'a> {
     engine: &'a DetectionEngine,
-    context: &'a IngestContext,
-    actor: String,
     accounts: BTreeMap<String, AccountProfile>,
     counterparties: BTreeMap<String, CounterpartyPast>,
-    alerts: HashMap<String, AccountAlerts>,
-    changed: BTreeSet<AlertId>,
+    alerting: Alerting<'a>,
     assessments: Vec<NewAssessment>,
-    events: Vec<AuditEvent>,
 }
 
 /// Everything that the chunk writes beside its transactions.
@@ -67,25 +62,13 @@ impl<'a> Scoring<'a> {
             let profile = decode(bytes, AccountProfile::decode, account)?;
             accounts.insert(account.clone(), profile);
         }
-        let mut alerts = std::mem::take(&mut known.history);
-        for alert in std::mem::take(&mut known.open_alerts) {
-            let account = alert.account.clone().unwrap_or_default();
-            alerts.entry(account).or_default().open.push(alert);
-        }
-        // The newest open alert is the one that folds.
-        for known in alerts.values_mut() {
-            known.open.sort_by_key(|alert| std::cmp::Reverse(alert.last_seen_at));
-        }
+        let cap = engine.configuration().alert_cap_per_account_hour;
         Ok(Self {
             engine,
-            context,
-            actor: actor.audit_name(),
             accounts,
             counterparties: counterparty_pasts(known)?,
-            alerts,
-            changed: BTreeSet::new(),
+            alerting: Alerting::new(known, context, actor, cap),
             assessments: Vec::new(),
-            events: Vec::new(),
         })
     }
 
@@ -113,7 +96,7 @@ impl<'a> Scoring<'a> {
         account.apply(content);
         counterparty.merged.apply(content);
         counterparty.own.apply(content);
-        self.pass_gates(transaction, &mut row)?;
+        self.alerting.pass(content.account.as_str(), &mut row)?;
         if row.record.alert.is_none() {
             row.account_profile_before = None;
             row.counterparty_profile_before = None;
@@ -122,84 +105,12 @@ impl<'a> Scoring<'a> {
         Ok(())
     }
 
-    fn pass_gates(&mut self, transaction: &Transaction, row: &mut NewAssessment) -> Result<(), Error> {
-        let account = transaction.content.account.as_str();
-        let occurred_at = transaction.content.occurred_at;
-        let cap = self.engine.configuration().alert_cap_per_account_hour;
-        let none = AccountAlerts::default();
-        let known = self.alerts.get(account).unwrap_or(&none);
-        match passage(row.record.severity, occurred_at, known, cap) {
-            Passage::Below => {}
-            Passage::Withheld(gate, reason) => row.record.gate = Some((gate, reason)),
-            Passage::Raise => self.raise(account, transaction, row)?,
-            Passage::Fold(position) => self.fold(account, position, row),
-        }
-        Ok(())
-    }
-
-    fn raise(
-        &mut self,
-        account: &str,
-        transaction: &Transaction,
-        row: &mut NewAssessment,
-    ) -> Result<(), Error> {
-        let id = AlertId::mint(self.context.now, entropy::for_id()?);
-        let assessed = Assessed { record: &row.record, occurred_at: row.occurred_at, now: self.context.now };
-        let known = self.alerts.entry(account.to_owned()).or_default();
-        let mut alert = raise(id, account, &assessed, known);
-        let after = json!({
-            "status": alert.status.as_str(),
-            "severity": alert.severity.as_str(),
-            "risk_score": alert.risk.value(),
-            "transaction_id": transaction.id.to_string(),
-            "assessment_id": row.record.id.to_string(),
-            "configuration_version": row.record.versions.configuration,
-        });
-        let event =
-            alert.head.append(entry(self.context, &self.actor, &alert, ("alert_raised", Value::Null, after)));
-        alert.head = event.head();
-        row.record.alert = Some((id, AlertOutcome::Raised));
-        known.newest = Some(id);
-        known.raised_at.push(row.occurred_at);
-        known.open.insert(0, alert);
-        self.changed.insert(id);
-        self.events.push(event);
-        Ok(())
-    }
-
-    fn fold(&mut self, account: &str, position: usize, row: &mut NewAssessment) {
-        let Some(alert) = self.alerts.get_mut(account).and_then(|known| known.open.get_mut(position)) else {
-            return;
-        };
-        let assessed = Assessed { record: &row.record, occurred_at: row.occurred_at, now: self.context.now };
-        if let Some(before) = fold(alert, &assessed) {
-            let after = json!({
-                "severity": alert.severity.as_str(),
-                "risk_score": alert.risk.value(),
-                "assessment_id": row.record.id.to_string(),
-            });
-            let change = ("alert_severity_raised", json!({"severity": before.as_str()}), after);
-            let event = alert.head.append(entry(self.context, &self.actor, alert, change));
-            alert.head = event.head();
-            self.events.push(event);
-        }
-        row.record.alert = Some((alert.id, AlertOutcome::Folded));
-        self.changed.insert(alert.id);
-    }
-
     /// Ends the scoring: what is to be written.
     pub(super) fn finish(self) -> Scored {
-        let changed = self.changed;
-        let mut alerts: Vec<Alert> = self
-            .alerts
-            .into_values()
-            .flat_map(|known| known.open)
-            .filter(|alert| changed.contains(&alert.id))
-            .collect();
-        alerts.sort_by_key(|alert| alert.id);
+        let (alerts, events) = self.alerting.finish();
         Scored {
             assessments: self.assessments,
-            events: self.events,
+            events,
             accounts: self.accounts,
             counterparties: self.counterparties,
             alerts,
@@ -295,18 +206,5 @@ fn assessment_row(
         features: features.to_bytes(),
         account_profile_before: None,
         counterparty_profile_before: None,
-    }
-}
-
-fn entry(context: &IngestContext, actor: &str, alert: &Alert, change: (&str, Value, Value)) -> AuditEntry {
-    let (action, before, after) = change;
-    AuditEntry {
-        chain: alert.chain(),
-        actor: actor.to_owned(),
-        action: action.to_owned(),
-        at: context.now,
-        request_id: context.request_id.clone(),
-        before,
-        after,
     }
 }

@@ -1,0 +1,72 @@
+//! A layer that cannot work: the severity is needs_review, the alert is raised all the same, and it is said.
+
+use crate::app;
+use serde_json::{Value, json};
+use shared::testing::alerting::{alert_of, payment, send};
+use shared::testing::app::TestApp;
+use shared::testing::builders::transaction;
+use uuid::Uuid;
+
+/// Stores an artifact that cannot be read and makes it active; `sha` covers it or, for a torn write, does not.
+async fn break_artifact(app: &TestApp, kind: &str, is_torn: &str) -> Uuid {
+    let id = Uuid::now_v7();
+    let client = app.database.owner().await;
+    let insert = format!(
+        "insert into models (
+          id, kind, artifact, artifact_sha256, feature_schema_id, n_rows, data_from, data_to, as_of, seed, created_at
+        )
+        values ($1, $2, '\\xdeadbeef', sha256('\\xdeadbeef{is_torn}'), 1, 1, now(), now(), now(), 0, now())"
+    );
+    client.execute(&insert, &[&id, &kind]).await.unwrap();
+    let column = if kind == "isolation_forest" { "model_id" } else { "baseline_id" };
+    client.execute(&format!("update active_versions set {column} = $1"), &[&id]).await.unwrap();
+    id
+}
+
+async fn assert_needs_review(kind: &str, layer: &str, is_torn: &str) {
+    let app = app().await;
+    let before = send(&app, &transaction("before")).await;
+    assert_eq!((&before["assessment"]["severity"], &before["alert"]), (&json!("low"), &Value::Null));
+    let artifact = break_artifact(&app, kind, is_torn).await;
+    let body = send(&app, &payment("a", "25.00", 0)).await;
+    let assessment = &body["assessment"];
+    assert_eq!(assessment["severity"], "needs_review", "{body}");
+    assert_eq!(assessment["degraded"], json!([layer]));
+    let failed = &assessment["layers"][layer];
+    assert_eq!((&failed["outcome"], &failed["score"]), (&json!("failed"), &Value::Null));
+    assert!(failed["explanation"].as_str().unwrap().contains(&artifact.to_string()), "{failed}");
+    let version = if layer == "ml" { "model" } else { "baseline" };
+    assert_eq!(assessment["versions"][version], format!("mdl_{artifact}"));
+    assert_eq!(body["alert"]["outcome"], "raised");
+    let detail = app.get(&format!("/api/v1/alerts/{}", alert_of(&body))).await.body;
+    assert_eq!(detail["alert"]["severity"], "needs_review");
+    assert_eq!(detail["assessment"]["degraded"], json!([layer]));
+    let queue = app.get("/api/v1/alerts?severity=needs_review").await.body;
+    assert_eq!(queue["alerts"][0]["id"], detail["alert"]["id"]);
+}
+
+#[tokio::test]
+async fn a_corrupt_model_makes_the_next_transaction_need_review() {
+    assert_needs_review("isolation_forest", "ml", "").await;
+}
+
+#[tokio::test]
+async fn a_corrupt_baseline_makes_the_next_transaction_need_review() {
+    assert_needs_review("population_baseline", "statistical", "").await;
+}
+
+#[tokio::test]
+async fn a_model_that_does_not_match_its_hash_makes_the_next_transaction_need_review() {
+    assert_needs_review("isolation_forest", "ml", "00").await;
+}
+
+#[tokio::test]
+async fn a_mended_model_is_taken_up_without_a_restart() {
+    let app = app().await;
+    break_artifact(&app, "isolation_forest", "").await;
+    send(&app, &payment("a", "25.00", 0)).await;
+    app.database.owner().await.execute("update active_versions set model_id = null", &[]).await.unwrap();
+    let body = send(&app, &payment("b", "25.00", 1)).await;
+    assert_eq!((&body["assessment"]["severity"], &body["alert"]), (&json!("low"), &Value::Null));
+    assert_eq!(body["assessment"]["degraded"], json!([]));
+}

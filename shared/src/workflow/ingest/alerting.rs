@@ -1,0 +1,178 @@
+//! A chunk's alerts in memory: assessments pass the gates, raise alerts or fold into them, each change with its
+//! audit event.
+
+use super::IngestContext;
+use super::round::Known;
+use crate::db::assessments::NewAssessment;
+use crate::domain::access::Actor;
+use crate::domain::alert::Alert;
+use crate::domain::audit::{AuditEntry, AuditEvent};
+use crate::domain::gate::{
+    AccountAlerts, AlertOutcome, Assessed, Failures, Gate, Passage, PastRaise, failures_passed, fold,
+    passage, raise, raise_system,
+};
+use crate::domain::ids::AlertId;
+use crate::domain::severity::Severity;
+use crate::error::Error;
+use crate::workflow::entropy;
+use serde_json::{Value, json};
+use std::collections::{BTreeSet, HashMap};
+
+/// What is known of alerts, and what has changed of them.
+pub(super) struct Alerting<'a> {
+    context: &'a IngestContext,
+    actor: String,
+    /// New alerts an account may raise in an hour.
+    cap: u32,
+    accounts: HashMap<String, AccountAlerts>,
+    failures: Failures,
+    system_alerts: Vec<Alert>,
+    changed: BTreeSet<AlertId>,
+    events: Vec<AuditEvent>,
+}
+
+/// What happened to an alert: the action, and what changed from and to.
+type Change = (&'static str, Value, Value);
+
+impl<'a> Alerting<'a> {
+    /// Takes what the first round brought of alerts.
+    pub(super) fn new(known: &mut Known, context: &'a IngestContext, actor: &Actor, cap: u32) -> Self {
+        let mut accounts = std::mem::take(&mut known.history);
+        for alert in std::mem::take(&mut known.open_alerts) {
+            let account = alert.account.clone().unwrap_or_default();
+            accounts.entry(account).or_default().open.push(alert);
+        }
+        // The newest open alert is the one that folds.
+        for known in accounts.values_mut() {
+            known.open.sort_by_key(|alert| std::cmp::Reverse(alert.last_seen_at));
+        }
+        Self {
+            context,
+            actor: actor.audit_name(),
+            cap,
+            accounts,
+            failures: std::mem::take(&mut known.failures),
+            system_alerts: Vec::new(),
+            changed: BTreeSet::new(),
+            events: Vec::new(),
+        }
+    }
+
+    /// Passes one assessment of an account through the gates, and notes on it what came of it.
+    ///
+    /// # Errors
+    /// When the operating system gives no random bytes for an id.
+    pub(super) fn pass(&mut self, account: &str, row: &mut NewAssessment) -> Result<(), Error> {
+        let none = AccountAlerts::default();
+        let known = self.accounts.get(account).unwrap_or(&none);
+        match passage(row.record.severity, row.occurred_at, known, self.cap) {
+            Passage::Below => {}
+            Passage::Withheld(gate, reason) => row.record.gate = Some((gate, reason)),
+            Passage::Raise => self.raise_unless_flooded(account, row)?,
+            Passage::Fold(position) => self.fold(account, position, row),
+        }
+        self.report_failures(row)
+    }
+
+    /// A layer that fails for every account would bury the queue: past a number, the alert is withheld.
+    fn raise_unless_flooded(&mut self, account: &str, row: &mut NewAssessment) -> Result<(), Error> {
+        if row.record.severity == Severity::NeedsReview {
+            if let Some(reason) = failures_passed(&self.failures) {
+                row.record.gate = Some((Gate::Failures, reason));
+                return Ok(());
+            }
+            self.failures.n_recent += 1;
+        }
+        self.raise(account, row)
+    }
+
+    fn raise(&mut self, account: &str, row: &mut NewAssessment) -> Result<(), Error> {
+        let id = AlertId::mint(self.context.now, entropy::for_id()?);
+        let known = self.accounts.entry(account.to_owned()).or_default();
+        let mut alert = raise(id, account, &assessed(row, self.context), known);
+        row.record.alert = Some((id, AlertOutcome::Raised));
+        known.newest = Some(id);
+        known.raises.push(PastRaise { at: row.occurred_at, severity: row.record.severity });
+        let after = json!({
+            "status": alert.status.as_str(),
+            "severity": alert.severity.as_str(),
+            "risk_score": alert.risk.value(),
+            "assessment_id": row.record.id.to_string(),
+            "configuration_version": row.record.versions.configuration,
+        });
+        let event = append(&mut alert, self.context, &self.actor, ("alert_raised", Value::Null, after));
+        known.open.insert(0, alert);
+        self.events.push(event);
+        self.changed.insert(id);
+        Ok(())
+    }
+
+    fn fold(&mut self, account: &str, position: usize, row: &mut NewAssessment) {
+        let Some(alert) = self.accounts.get_mut(account).and_then(|known| known.open.get_mut(position))
+        else {
+            return;
+        };
+        if let Some(before) = fold(alert, &assessed(row, self.context)) {
+            let after = json!({
+                "severity": alert.severity.as_str(),
+                "risk_score": alert.risk.value(),
+                "assessment_id": row.record.id.to_string(),
+            });
+            let change = ("alert_severity_raised", json!({"severity": before.as_str()}), after);
+            self.events.push(append(alert, self.context, &self.actor, change));
+        }
+        row.record.alert = Some((alert.id, AlertOutcome::Folded));
+        self.changed.insert(alert.id);
+    }
+
+    /// Raises one alert of the system a failing layer, unless one is open.
+    fn report_failures(&mut self, row: &NewAssessment) -> Result<(), Error> {
+        for layer in row.record.degraded() {
+            let cause = format!("layer_failed:{layer}");
+            if self.failures.open_causes.contains(&cause) {
+                continue;
+            }
+            let id = AlertId::mint(self.context.now, entropy::for_id()?);
+            let mut alert = raise_system(id, cause.clone(), &assessed(row, self.context));
+            let after = json!({
+                "cause": cause,
+                "severity": alert.severity.as_str(),
+                "assessment_id": row.record.id.to_string(),
+            });
+            let event = append(&mut alert, self.context, &self.actor, ("alert_raised", Value::Null, after));
+            self.events.push(event);
+            self.system_alerts.push(alert);
+            self.failures.open_causes.push(cause);
+        }
+        Ok(())
+    }
+
+    /// Ends: the alerts raised or folded into, by id, and what the audit trail says of them.
+    pub(super) fn finish(self) -> (Vec<Alert>, Vec<AuditEvent>) {
+        let changed = self.changed;
+        let open = self.accounts.into_values().flat_map(|known| known.open);
+        let mut alerts: Vec<Alert> =
+            open.filter(|alert| changed.contains(&alert.id)).chain(self.system_alerts).collect();
+        alerts.sort_by_key(|alert| alert.id);
+        (alerts, self.events)
+    }
+}
+
+fn assessed<'a>(row: &'a NewAssessment, context: &IngestContext) -> Assessed<'a> {
+    Assessed { record: &row.record, occurred_at: row.occurred_at, now: context.now }
+}
+
+fn append(alert: &mut Alert, context: &IngestContext, actor: &str, change: Change) -> AuditEvent {
+    let (action, before, after) = change;
+    let event = alert.head.append(AuditEntry {
+        chain: alert.chain(),
+        actor: actor.to_owned(),
+        action: action.to_owned(),
+        at: context.now,
+        request_id: context.request_id.clone(),
+        before,
+        after,
+    });
+    alert.head = event.head();
+    event
+}
