@@ -4,10 +4,10 @@ use crate::commands::BoxedError;
 use axum::extract::State;
 use axum::routing::post;
 use axum::{Json, Router};
-use jiff::Timestamp;
 use serde_json::Value;
 use shared::domain::access::Permission;
 use shared::error::Error;
+use shared::http::clock;
 use shared::http::extract::{Caller, JsonBody};
 use shared::http::layers;
 use shared::state::AppState;
@@ -33,7 +33,7 @@ async fn run_task(
     Caller(credentials): Caller,
     JsonBody(event): JsonBody,
 ) -> Result<Json<Value>, Error> {
-    let now = Timestamp::now();
+    let now = clock::now();
     // The session's connection goes back to the pool before the task takes its own.
     drop(admit(&state, &credentials, Permission::Administer, now).await?);
     Ok(Json(retrain::handler(&state, &event, now).await?))

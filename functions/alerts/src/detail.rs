@@ -3,10 +3,10 @@
 use crate::wire::DetailOut;
 use axum::Json;
 use axum::extract::{Path, State};
-use jiff::Timestamp;
 use shared::domain::access::Permission;
 use shared::domain::ids::AlertId;
 use shared::error::Error;
+use shared::http::clock;
 use shared::http::extract::Caller;
 use shared::state::AppState;
 use shared::workflow::access::admit;
@@ -18,7 +18,7 @@ pub(crate) async fn read(
     Caller(credentials): Caller,
     Path(id): Path<String>,
 ) -> Result<Json<DetailOut>, Error> {
-    let session = admit(&state, &credentials, Permission::Read, Timestamp::now()).await?;
+    let session = admit(&state, &credentials, Permission::Read, clock::now()).await?;
     // An id that cannot be an id names nothing.
     let id = AlertId::parse(&id).map_err(|_| Error::not_found("alert"))?;
     Ok(Json(DetailOut::from(&detail(&session, id).await?)))

@@ -13,6 +13,7 @@ use shared::domain::ids::AlertId;
 use shared::domain::severity::Severity;
 use shared::domain::text::AccountId;
 use shared::error::Error;
+use shared::http::clock;
 use shared::http::extract::{Caller, Query};
 use shared::http::fields::{Fields, read_time};
 use shared::http::pagination;
@@ -46,7 +47,7 @@ pub(crate) async fn list(
     Caller(credentials): Caller,
     Query(query): Query,
 ) -> Result<Json<PageOut>, Error> {
-    let now = Timestamp::now();
+    let now = clock::now();
     let session = admit(&state, &credentials, Permission::Read, now).await?;
     let listing = read_listing(&query)?;
     let secret = &state.config.secret_key;

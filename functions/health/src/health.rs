@@ -4,8 +4,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
-use jiff::Timestamp;
 use serde::Serialize;
+use shared::http::clock;
 use shared::http::layers::OwnShape;
 use shared::state::AppState;
 use shared::workflow::health::is_database_reachable;
@@ -24,7 +24,7 @@ pub(crate) async fn health(State(state): State<AppState>) -> Response {
     let body = HealthOut {
         status: if is_connected { "healthy" } else { "unhealthy" },
         database: if is_connected { "connected" } else { "disconnected" },
-        uptime_seconds: Timestamp::now().duration_since(state.started_at).as_secs(),
+        uptime_seconds: clock::now().duration_since(state.started_at).as_secs(),
         version: env!("CARGO_PKG_VERSION"),
     };
     let status = if is_connected { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use shared::domain::transaction::NewTransaction;
 use shared::error::{Error, FieldProblem};
+use shared::http::clock;
 use shared::http::extract::{Caller, JsonBody, RequestId};
 use shared::http::fields::Fields;
 use shared::state::AppState;
@@ -25,7 +26,7 @@ pub(crate) async fn create(
     RequestId(request_id): RequestId,
     JsonBody(body): JsonBody,
 ) -> Result<Json<BatchOut>, Error> {
-    let now = Timestamp::now();
+    let now = clock::now();
     let mut fields = Fields::new(&body, "");
     let wants_reasons = fields.boolean("include_reasons").unwrap_or(false);
     let most = if wants_reasons { MAX_ITEMS_WITH_REASONS } else { MAX_ITEMS };

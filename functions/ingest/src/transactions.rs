@@ -5,10 +5,10 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use jiff::Timestamp;
 use shared::domain::assessment::AssessmentRecord;
 use shared::domain::ids::TransactionId;
 use shared::error::{Error, ErrorKind};
+use shared::http::clock;
 use shared::http::extract::{Caller, JsonBody, RequestId};
 use shared::http::fields::Fields;
 use shared::state::AppState;
@@ -26,7 +26,7 @@ pub(crate) async fn create(
     RequestId(request_id): RequestId,
     JsonBody(body): JsonBody,
 ) -> Result<Response, Error> {
-    let now = Timestamp::now();
+    let now = clock::now();
     let mut fields = Fields::new(&body, "");
     let transaction = read_transaction(&mut fields, now);
     let problems = fields.finish();

@@ -3,10 +3,10 @@
 use crate::alert_id;
 use axum::Json;
 use axum::extract::{Path, State};
-use jiff::Timestamp;
 use shared::domain::access::Permission;
 use shared::error::Error;
 use shared::http::alert::AlertOut;
+use shared::http::clock;
 use shared::http::extract::{Caller, RequestId};
 use shared::state::AppState;
 use shared::workflow::access::admit;
@@ -19,7 +19,7 @@ pub(crate) async fn claim(
     RequestId(request_id): RequestId,
     Path(id): Path<String>,
 ) -> Result<Json<AlertOut>, Error> {
-    let mut session = admit(&state, &credentials, Permission::Investigate, Timestamp::now()).await?;
+    let mut session = admit(&state, &credentials, Permission::Investigate, clock::now()).await?;
     let alert = investigations::claim(&mut session, alert_id(&id)?, &request_id).await?;
     Ok(Json(AlertOut::from(&alert)))
 }

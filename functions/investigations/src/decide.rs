@@ -3,7 +3,6 @@
 use crate::alert_id;
 use axum::Json;
 use axum::extract::{Path, State};
-use jiff::Timestamp;
 use serde_json::Value;
 use shared::domain::Invalid;
 use shared::domain::access::Permission;
@@ -11,6 +10,7 @@ use shared::domain::alert::Disposition;
 use shared::domain::ids::TransactionId;
 use shared::error::Error;
 use shared::http::alert::AlertOut;
+use shared::http::clock;
 use shared::http::extract::{Caller, JsonBody, RequestId};
 use shared::http::fields::Fields;
 use shared::state::AppState;
@@ -30,7 +30,7 @@ pub(crate) async fn decide(
     Path(id): Path<String>,
     JsonBody(body): JsonBody,
 ) -> Result<Json<AlertOut>, Error> {
-    let mut session = admit(&state, &credentials, Permission::Investigate, Timestamp::now()).await?;
+    let mut session = admit(&state, &credentials, Permission::Investigate, clock::now()).await?;
     let id = alert_id(&id)?;
     let decision = read_decision(&body)?;
     let alert = investigations::decide(&mut session, id, (decision, &request_id)).await?;

@@ -11,6 +11,7 @@ use shared::domain::ids::TransactionId;
 use shared::domain::label::{LabelClaim, LabelSource, Verdict};
 use shared::domain::text::{ExternalId, Source};
 use shared::error::{Error, FieldProblem};
+use shared::http::clock;
 use shared::http::extract::{Caller, JsonBody};
 use shared::http::fields::{Fields, read_time};
 use shared::state::AppState;
@@ -52,7 +53,7 @@ pub(crate) async fn create(
     Caller(credentials): Caller,
     JsonBody(body): JsonBody,
 ) -> Result<Json<LabelsOut>, Error> {
-    let now = Timestamp::now();
+    let now = clock::now();
     let mut session = admit(&state, &credentials, Permission::Label, now).await?;
     let mut fields = Fields::new(&body, "");
     let items = fields.items("labels", MAX_LABELS);

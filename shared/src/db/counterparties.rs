@@ -139,9 +139,20 @@ pub async fn split(client: &impl GenericClient, limit: i64) -> Result<Vec<String
     rows.iter().map(|row| Ok(row.try_get("counterparty_id")?)).collect()
 }
 
+const REMOVE: &str = "delete from counterparty_profiles where counterparty_id = $1 and shard = any ($2)";
+
+/// Removes these shards of a counterparty, which the SQL transaction has locked; one made since stays.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn remove(client: &impl GenericClient, counterparty: &str, shards: &[i64]) -> Result<u64, DbError> {
+    let params: [(&(dyn ToSql + Sync), Type); 2] = [(&counterparty, Type::TEXT), (&shards, Type::INT8_ARRAY)];
+    Ok(client.execute_typed(REMOVE, &params).await?)
+}
+
 const REMOVE_OTHERS: &str = "delete from counterparty_profiles where counterparty_id = $1 and shard <> $2";
 
-/// Removes all shards of a counterparty but one; the SQL transaction has locked them all.
+/// Removes all shards of a counterparty but one, even those that nobody has locked: for when nothing is ingested.
 ///
 /// # Errors
 /// When the database does not answer.

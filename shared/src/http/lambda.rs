@@ -68,46 +68,63 @@ fn without_stage(request: &Request, stage: Option<&str>) -> Option<Uri> {
     Uri::from_parts(parts).ok()
 }
 
-#[cfg(all(test, feature = "testing"))]
+#[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::events::GatewayEvent;
+    use crate::error::FieldProblem;
+    use serde_json::{Value, json};
 
-    fn routed(event: GatewayEvent) -> String {
-        let request = lambda_http::request::from_str(&event.into_value().to_string()).unwrap();
-        let uri = as_the_client_sent_it(request).uri().clone();
-        uri.path_and_query().unwrap().to_string()
+    /// What of a gateway's event is read here.
+    fn event(stage: &str, path: &str) -> Value {
+        let identity = json!({"sourceIp": "192.0.2.7"});
+        let context = json!({"stage": stage, "identity": identity, "httpMethod": "GET"});
+        let headers = json!({"Host": "api.example.com", "X-Forwarded-For": "203.0.113.99, 192.0.2.7"});
+        json!({"path": path, "httpMethod": "GET", "headers": headers, "requestContext": context})
+    }
+
+    fn received(event: &Value) -> Option<Request> {
+        lambda_http::request::from_str(&event.to_string()).ok().map(as_the_client_sent_it)
+    }
+
+    fn routed(event: &Value) -> Option<String> {
+        received(event)?.uri().path_and_query().map(ToString::to_string)
     }
 
     #[test]
     fn the_stage_is_no_part_of_the_path() {
         for stage in ["production", "staging", "v1", "$default"] {
-            let event = GatewayEvent::get("/api/v1/alerts").on_stage(stage);
-            assert_eq!(routed(event), "/api/v1/alerts", "on the stage {stage}");
+            let routed = routed(&event(stage, "/api/v1/alerts"));
+            assert_eq!(routed.as_deref(), Some("/api/v1/alerts"), "on the stage {stage}");
         }
-        assert_eq!(routed(GatewayEvent::get("/")), "/");
+        assert_eq!(routed(&event("production", "/")).as_deref(), Some("/"));
     }
 
     #[test]
     fn a_stage_that_is_called_as_the_path_begins_takes_nothing_away() {
-        assert_eq!(routed(GatewayEvent::get("/api/v1/alerts").on_stage("api")), "/api/v1/alerts");
-        assert_eq!(routed(GatewayEvent::get("/health").on_stage("health")), "/health");
-        assert_eq!(routed(GatewayEvent::get("/healthy").on_stage("health")), "/healthy");
+        for (stage, path) in [("api", "/api/v1/alerts"), ("health", "/health"), ("health", "/healthy")] {
+            assert_eq!(routed(&event(stage, path)).as_deref(), Some(path), "on the stage {stage}");
+        }
     }
 
     #[test]
     fn the_query_is_kept_and_encoded_again() {
-        let event = GatewayEvent::get("/api/v1/alerts").with_query("from", "2026-06-03T12:00:00+02:00");
-        assert_eq!(routed(event), "/api/v1/alerts?from=2026-06-03T12%3A00%3A00%2B02%3A00");
+        let mut event = event("production", "/api/v1/alerts");
+        event["multiValueQueryStringParameters"] = json!({"from": ["2026-06-03T12:00:00+02:00"]});
+        let expected = "/api/v1/alerts?from=2026-06-03T12%3A00%3A00%2B02%3A00";
+        assert_eq!(routed(&event).as_deref(), Some(expected));
     }
 
     #[test]
     fn the_clients_address_is_the_one_the_gateway_saw() {
-        let event = GatewayEvent::get("/health")
-            .from_address("192.0.2.7")
-            .with_header("X-Forwarded-For", "203.0.113.99, 192.0.2.7");
-        let request = lambda_http::request::from_str(&event.into_value().to_string()).unwrap();
-        let request = as_the_client_sent_it(request);
+        let request = received(&event("production", "/health")).unwrap();
         assert_eq!(request.extensions().get::<ClientAddress>().unwrap().0, "192.0.2.7");
+    }
+
+    #[test]
+    fn an_error_without_a_client_says_everything_that_is_known() {
+        let problem = FieldProblem { pointer: "/task".into(), message: "is required".into() };
+        let told = diagnostic(&Error::validation(vec![problem]).because("the cause"));
+        assert_eq!(told.error_type, "ValidationFailed");
+        assert_eq!(told.error_message, "1 field is wrong: the cause; /task is required");
     }
 }

@@ -1,6 +1,7 @@
 //! HTTP: extract, present, and map errors. No SQL, no scoring.
 
 pub mod alert;
+pub mod clock;
 pub mod error;
 pub mod extract;
 pub mod fields;

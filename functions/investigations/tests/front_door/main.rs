@@ -6,6 +6,7 @@ mod counting;
 mod decisions;
 mod labels;
 mod moves;
+mod rebuilding;
 mod trail;
 
 use shared::domain::access::Role;

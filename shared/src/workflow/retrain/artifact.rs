@@ -1,6 +1,7 @@
 //! Storing an artifact as a version and making it active, audited.
 
 use super::{Moment, learning};
+use crate::db::audit;
 use crate::db::configurations::{self, ActiveVersions};
 use crate::db::models::{self, ModelKind, NewModel};
 use crate::detection::features::FEATURE_SCHEMA_ID;
@@ -40,6 +41,8 @@ pub(super) async fn promote(state: &AppState, made: Made, moment: Moment) -> Res
     };
     let mut connection = state.database.connect().await?;
     let client = connection.begin().await?;
+    // The chain's lock comes first, so that of two at once the second names what the first made.
+    audit::lock_head(client, &made.kind.chain()).await?;
     let before = configurations::active(client).await?;
     models::insert(client, &model).await?;
     let mut active = ActiveVersions { configuration: None, baseline: None, model: None };

@@ -33,9 +33,11 @@ async fn merge(connection: &mut Connection, counterparty: &str) -> Result<u64, E
         merged.merge(&decode_profile(&shard.profile, CounterpartyProfile::decode, counterparty)?);
     }
     let mut n_removed = 0;
+    // Only what was merged is removed: a payment that found every shard taken has made another one meanwhile.
+    let others: Vec<i64> = shards.iter().skip(1).map(|shard| shard.shard).collect();
     if let Some(first) = shards.into_iter().next() {
         let kept = counterparties::Shard { profile: merged.encode(), ..first };
-        n_removed = counterparties::remove_others(client, &kept).await?;
+        n_removed = counterparties::remove(client, counterparty, &others).await?;
         counterparties::store(client, std::slice::from_ref(&kept)).await?;
     }
     connection.commit().await?;

@@ -1,0 +1,28 @@
+//! The schedule's tasks through the handler: what they make, what they leave alone, and what they say.
+#![expect(clippy::unwrap_used, reason = "a test ends where its footing gives way")]
+
+mod fold;
+mod learning;
+mod partitions;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use shared::error::Error;
+use shared::http::layers;
+use shared::testing::app::TestApp;
+use shared::testing::builders::noon;
+
+/// Transactions and labels in.
+async fn app() -> TestApp {
+    TestApp::new(|state| layers::finish(ingest::routes().merge(investigations::routes()), state)).await
+}
+
+/// Hands the schedule's event to the handler.
+async fn handle(app: &TestApp, event: &Value) -> Result<Value, Error> {
+    retrain::handler(&app.state, event, Timestamp::now()).await
+}
+
+/// A task as of noon that must succeed.
+async fn run(app: &TestApp, task: &str) -> Value {
+    handle(app, &json!({"task": task, "as_of": noon().to_string()})).await.unwrap()
+}

@@ -1,0 +1,6 @@
+//! What the database is held to: statements that prepare, rights, migrations.
+#![expect(clippy::unwrap_used, reason = "a test ends where its footing gives way")]
+
+mod migrations;
+mod rights;
+mod statements;

@@ -1,0 +1,156 @@
+//! Every statement of `shared::db`, sent by the application's role to the migrated schema.
+
+use jiff::{SignedDuration, Timestamp};
+use shared::db::access::{NewKey, Window};
+use shared::db::alert_queue::{AlertFilter, Page, Position};
+use shared::db::configurations::ActiveVersions;
+use shared::db::counterparties::Shard;
+use shared::db::ingest_keys::{ClaimGate, Claims};
+use shared::db::models::{ModelKind, NewModel};
+use shared::db::{
+    access, accounts, alert_queue, alerts, assessments, audit, configurations, counterparties, ingest_keys,
+    labels, models, partitions, transactions,
+};
+use shared::domain::access::Credentials;
+use shared::domain::audit::ChainHead;
+use shared::domain::configuration::Configuration;
+use shared::domain::ids::{AlertId, ModelId};
+use shared::testing::builders::noon;
+use shared::testing::database::{TestDatabase, connect};
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+/// Calls functions of `db`, which must succeed, and notes their names.
+macro_rules! exercise {
+    ($done:ident; $($module:ident::$name:ident($($argument:expr),*);)+) => {
+        $(
+            let name = concat!(stringify!($module), "::", stringify!($name));
+            if let Err(error) = $module::$name($($argument),*).await {
+                panic!("{name}: {error:?}");
+            }
+            $done.insert(name);
+        )+
+    };
+}
+
+/// The names of the functions that send a statement: `module::name`, from the sources.
+fn declared() -> BTreeSet<String> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/db");
+    let mut names = BTreeSet::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let module = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        // The two that hold connections and migrations of their own.
+        if ["connection", "migrations"].contains(&module.as_str()) {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        for line in text.lines().filter_map(|line| line.strip_prefix("pub async fn ")) {
+            names.insert(format!("{module}::{}", line.split('(').next().unwrap()));
+        }
+    }
+    names
+}
+
+#[tokio::test]
+async fn every_statement_is_accepted_from_the_applications_role() {
+    let database = TestDatabase::fresh().await;
+    let client = connect(&database.url).await;
+    client.batch_execute("begin").await.unwrap();
+    let client = &client;
+    let mut done: BTreeSet<&str> = BTreeSet::new();
+    let claims = Claims::new(&[]);
+    let presented = Credentials { key_id: "k".into(), secret_hash: [0; 32], address: "192.0.2.1".into() };
+    let gate = ClaimGate {
+        is_admitted: true,
+        bound_sources: None,
+        presented: &presented,
+        default_requests: 1,
+        now: noon(),
+    };
+    let window = Window { now: noon(), started_at: noon(), default_requests: 1 };
+    let key = NewKey {
+        id: "k",
+        secret_hash: [0; 32],
+        name: "test",
+        role: "demo",
+        sources: None,
+        is_unlimited: false,
+        created_at: noon(),
+    };
+    let id = Uuid::now_v7();
+    let page = Page { as_of: noon(), after: Some(Position { priority: 0.5, id }), limit: 1 };
+    let filter = AlertFilter::default();
+    let shard = Shard { counterparty: "c".into(), shard: 1, profile: vec![1] };
+    let model = model(ModelId(id));
+    let active = ActiveVersions { configuration: None, baseline: None, model: None };
+    let configuration = Configuration::default();
+    exercise! { done;
+        access::store_key(client, &key);
+        access::count_request(client, &presented, window);
+        ingest_keys::claim(client, &claims, &gate);
+        ingest_keys::taken(client, &claims);
+        ingest_keys::n_committed(client, &claims);
+        ingest_keys::ids_of(client, &["cards"], &["t-1"]);
+        accounts::ensure(client, &claims);
+        accounts::lock(client, &claims);
+        accounts::lock_named(client, &["a"]);
+        accounts::store(client, &[("a", vec![1])]);
+        counterparties::lock_free(client, &claims);
+        counterparties::read_all(client, &claims);
+        counterparties::store(client, std::slice::from_ref(&shard));
+        counterparties::lock_named(client, &["c"]);
+        counterparties::lock_first(client, &["c"]);
+        counterparties::split(client, 1);
+        counterparties::remove_others(client, &shard);
+        counterparties::remove(client, "c", &[1]);
+        alerts::lock_open(client, &claims);
+        alerts::history(client, &claims);
+        alerts::failures(client, noon());
+        alerts::find(client, AlertId(id));
+        alerts::lock(client, AlertId(id));
+        alerts::store(client, &[]);
+        alert_queue::newest(client, &filter, page);
+        alert_queue::by_priority(client, &filter, page);
+        alert_queue::plan_of_newest(client, &filter, page);
+        transactions::insert(client, &[]);
+        transactions::find(client, &[id]);
+        transactions::page_after(client, id, 1);
+        assessments::insert(client, &[]);
+        assessments::find(client, &[id]);
+        assessments::of_alert(client, AlertId(id), 1);
+        assessments::learning_page(client, id, (noon(), Timestamp::now()), 1);
+        audit::insert(client, &[]);
+        audit::of_chain(client, "access");
+        audit::lock_head(client, "access");
+        audit::store_head(client, "access", ChainHead::default());
+        labels::of_transactions(client, &[id]);
+        labels::insert(client, &[]);
+        models::insert(client, &model);
+        models::find(client, ModelId(id));
+        configurations::insert(client, &configuration, "environment", ("system", noon()));
+        configurations::find(client, 1);
+        configurations::newest_seeded(client);
+        configurations::activate(client, active);
+        configurations::active(client);
+        partitions::make(client, noon() + SignedDuration::from_hours(100_000), 1);
+        partitions::n_in_default(client);
+    }
+    let done: BTreeSet<String> = done.into_iter().map(str::to_owned).collect();
+    let missing: Vec<String> = declared().difference(&done).cloned().collect();
+    assert!(missing.is_empty(), "never sent: {missing:?}");
+}
+
+fn model(id: ModelId) -> NewModel {
+    NewModel {
+        id,
+        kind: ModelKind::PopulationBaseline,
+        artifact: vec![1],
+        artifact_sha256: [0; 32],
+        feature_schema_id: 1,
+        n_rows: 1,
+        span: (noon(), noon()),
+        seed: 0,
+        created_at: noon(),
+    }
+}
