@@ -15,7 +15,7 @@ use shared::domain::transaction::{
 };
 use shared::error::FieldProblem;
 use shared::http::fields::Fields;
-use shared::http::present::{AlertRefOut, AssessmentOut, ReasonOut, top_reasons};
+use shared::http::present::{AlertRefOut, AssessmentOut, ProblemOut, ReasonOut, top_reasons};
 use shared::workflow::ingest::ItemOutcome;
 use std::collections::BTreeMap;
 
@@ -183,24 +183,16 @@ pub(crate) struct ItemOut {
     #[serde(skip_serializing_if = "Option::is_none")]
     reasons: Option<Vec<ReasonOut>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    errors: Vec<ErrorOut>,
-}
-
-/// What is wrong with an item.
-#[derive(Debug, Serialize)]
-pub(crate) struct ErrorOut {
-    pointer: String,
-    message: String,
+    errors: Vec<ProblemOut>,
 }
 
 impl ItemOut {
     /// An item whose fields are wrong.
     pub(crate) fn rejected(index: usize, problems: Vec<FieldProblem>) -> Self {
-        let error = |problem: FieldProblem| ErrorOut { pointer: problem.pointer, message: problem.message };
         Self {
             index,
             outcome: "rejected",
-            errors: problems.into_iter().map(error).collect(),
+            errors: problems.into_iter().map(ProblemOut::from).collect(),
             ..Self::default()
         }
     }
@@ -210,7 +202,7 @@ impl ItemOut {
         let refused = |outcome, message: String| Self {
             index,
             outcome,
-            errors: vec![ErrorOut { pointer: format!("/transactions/{index}"), message }],
+            errors: vec![ProblemOut { pointer: format!("/transactions/{index}"), message }],
             ..Self::default()
         };
         match outcome {

@@ -3,7 +3,7 @@
 //!
 //! `make test` runs the short form, to find a wrong shape early; `make bench` the long one, with the
 //! published bounds. Ratios of CPU time or of paired rounds only: the machine may be busy with other things.
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test's footing; figures for a person")]
+#![expect(clippy::unwrap_used, reason = "a test ends where its footing gives way")]
 
 use serde_json::{Value, json};
 use shared::testing::app::{TestApp, state_with};

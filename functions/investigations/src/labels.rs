@@ -14,6 +14,7 @@ use shared::error::{Error, FieldProblem};
 use shared::http::clock;
 use shared::http::extract::{Caller, JsonBody};
 use shared::http::fields::{Fields, read_time};
+use shared::http::present::ProblemOut;
 use shared::state::AppState;
 use shared::workflow::access::admit;
 use shared::workflow::labels::{LabelOutcome, LabelTarget, record_from_outside};
@@ -38,13 +39,7 @@ struct ItemOut {
     #[serde(skip_serializing_if = "Option::is_none")]
     label_id: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    errors: Vec<ErrorOut>,
-}
-
-#[derive(Debug, Serialize)]
-struct ErrorOut {
-    pointer: String,
-    message: String,
+    errors: Vec<ProblemOut>,
 }
 
 /// Records labels from outside, such as chargebacks; the same label again is a replay.
@@ -135,8 +130,7 @@ fn read_observed_at(text: &str, now: Timestamp) -> Result<Timestamp, Invalid> {
 
 impl ItemOut {
     fn rejected(index: usize, problems: Vec<FieldProblem>) -> Self {
-        let error = |problem: FieldProblem| ErrorOut { pointer: problem.pointer, message: problem.message };
-        let errors = problems.into_iter().map(error).collect();
+        let errors = problems.into_iter().map(ProblemOut::from).collect();
         Self { index, outcome: "rejected", label_id: None, errors }
     }
 

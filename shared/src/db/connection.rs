@@ -128,6 +128,13 @@ impl Connection {
         self.is_settled = true;
     }
 
+    /// Closes it, so that the pool may make another in its place: it was lost and nothing more can be asked of it.
+    pub fn discard(&mut self) {
+        if let Some(object) = self.object.take() {
+            drop(Object::take(object));
+        }
+    }
+
     /// Begins a SQL transaction.
     ///
     /// # Errors

@@ -4,6 +4,7 @@ use crate::domain::assessment::{AssessmentRecord, LayerRecord, ReasonRecord, Ver
 use crate::domain::gate::AlertOutcome;
 use crate::domain::ids::AlertId;
 use crate::domain::score::{Layer, Score, Weights};
+use crate::error::FieldProblem;
 use serde::Serialize;
 
 /// Reasons shown beside the risk score, over all layers.
@@ -78,6 +79,21 @@ pub struct VersionsOut {
     pub baseline: Option<String>,
     /// The ml layer's model.
     pub model: Option<String>,
+}
+
+/// What is wrong with one item of a batch.
+#[derive(Debug, Serialize)]
+pub struct ProblemOut {
+    /// A JSON pointer into the body.
+    pub pointer: String,
+    /// What would be right.
+    pub message: String,
+}
+
+impl From<FieldProblem> for ProblemOut {
+    fn from(problem: FieldProblem) -> Self {
+        Self { pointer: problem.pointer, message: problem.message }
+    }
 }
 
 /// What held an alert back.

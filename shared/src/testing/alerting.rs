@@ -46,6 +46,16 @@ pub async fn raise(app: &TestApp, account: &str) -> String {
     alert_of(&body)
 }
 
+/// Opens every connection of the app's pool, one after the other, so that many requests at once do not begin by
+/// making ten connections at once.
+pub async fn open_connections(app: &TestApp) {
+    let mut open = Vec::new();
+    while open.len() < app.state.config.database_pool_size {
+        // A machine under load may need more than the pool's time for one; the next try has as much again.
+        open.extend(app.state.database.connect().await);
+    }
+}
+
 /// The alert that an answer names.
 pub fn alert_of(body: &Value) -> String {
     body["alert"]["id"].as_str().expect("an alert").to_owned()

@@ -51,7 +51,6 @@ async fn the_application_has_no_ddl() {
         "create function public.more() returns int language sql as 'select 1'",
         "create schema more",
         "create role more",
-        "grant delete on transactions to public",
         "set session_replication_role = replica",
         "drop table refinery_schema_history",
     ] {

@@ -90,7 +90,8 @@ mod planted {
                 .map(|found| found.line)
                 .collect()
         };
-        assert_eq!(lines("[package]\nname = \"ingest\"\n[dev-dependencies]\nalerts.workspace = true"), [4]);
+        assert_eq!(lines("[package]\nname = \"ingest\"\n[dependencies]\nalerts.workspace = true"), [4]);
+        assert!(lines("[dev-dependencies]\nalerts.workspace = true").is_empty());
         assert_eq!(lines("[dependencies]\nalerts = { path = \"../alerts\" }"), [2]);
         assert!(lines("[package]\nname = \"ingest\"\n[dependencies]\nshared.workspace = true").is_empty());
     }

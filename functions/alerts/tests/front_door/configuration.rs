@@ -7,7 +7,6 @@ use shared::testing::alerting::{alert_of, deploy, give_habit, payment, send};
 use shared::testing::app::{TestApp, state_with};
 use shared::testing::audit_trail::verified_chain;
 use shared::testing::builders::noon;
-use shared::testing::database::TestDatabase;
 use shared::workflow::configuration::seed;
 use shared::workflow::retrain::{Moment, Task, run};
 
@@ -106,14 +105,4 @@ async fn new_weights_count_from_the_next_assessment_on() {
         assert!((risk - expected).abs() < 1e-9, "{risk} is not {expected}: {layers}");
         assert!((score("statistical") - score("behavioral")).abs() > 0.05, "the weights make no difference");
     }
-}
-
-/// On Lambda a function has one connection, and nobody seeds before the first request.
-#[tokio::test]
-async fn the_first_transaction_seeds_the_configuration_over_a_single_connection() {
-    let database = TestDatabase::fresh().await;
-    let state = state_with(&database.url, &[("DATABASE_POOL_SIZE", "1")]);
-    let single = TestApp::with_state(database, state, ingest::router).await;
-    let body = send(&single, &payment("a", "25.00", 0)).await;
-    assert_eq!(body["assessment"]["versions"]["configuration"], 1);
 }

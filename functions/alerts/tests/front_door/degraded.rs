@@ -2,8 +2,9 @@
 
 use crate::app;
 use serde_json::{Value, json};
-use shared::testing::alerting::{alert_of, payment, send};
+use shared::testing::alerting::{alert_of, payment, resolve, send};
 use shared::testing::app::TestApp;
+use shared::testing::audit_trail::verified_actions;
 use shared::testing::builders::transaction;
 use uuid::Uuid;
 
@@ -41,7 +42,7 @@ async fn assert_needs_review(kind: &str, layer: &str, is_torn: &str) {
     let detail = app.get(&format!("/api/v1/alerts/{}", alert_of(&body))).await.body;
     assert_eq!(detail["alert"]["severity"], "needs_review");
     assert_eq!(detail["assessment"]["degraded"], json!([layer]));
-    let queue = app.get("/api/v1/alerts?severity=needs_review").await.body;
+    let queue = app.get("/api/v1/alerts?severity=needs_review&account=a").await.body;
     assert_eq!(queue["alerts"][0]["id"], detail["alert"]["id"]);
 }
 
@@ -58,6 +59,30 @@ async fn a_corrupt_baseline_makes_the_next_transaction_need_review() {
 #[tokio::test]
 async fn a_model_that_does_not_match_its_hash_makes_the_next_transaction_need_review() {
     assert_needs_review("isolation_forest", "ml", "00").await;
+}
+
+/// The service itself is the cause: one alert says so, however many accounts it touches.
+#[tokio::test]
+async fn a_failing_layer_raises_one_alert_of_the_system_that_can_be_worked_on() {
+    let app = app().await;
+    send(&app, &transaction("before")).await;
+    break_artifact(&app, "isolation_forest", "").await;
+    for n in 0..4 {
+        send(&app, &payment(&format!("account-{n}"), "25.00", 0)).await;
+    }
+    let queue = app.get("/api/v1/alerts").await.body["alerts"].clone();
+    let system: Vec<&Value> =
+        queue.as_array().unwrap().iter().filter(|alert| alert["account"].is_null()).collect();
+    assert_eq!((queue.as_array().unwrap().len(), system.len()), (5, 1), "{queue}");
+    let id = system[0]["id"].as_str().unwrap();
+    let detail = app.get(&format!("/api/v1/alerts/{id}")).await;
+    assert_eq!(detail.status.as_u16(), 200, "{}", detail.body);
+    assert_eq!(verified_actions(&app.database, &format!("alert:{id}")).await, ["alert_raised"]);
+    resolve(&app, id).await;
+    assert_eq!(app.database.number("select count(*) from labels").await, 0, "it is about no transaction");
+    send(&app, &payment("account-9", "25.00", 0)).await;
+    let open = "select count(*) from alerts where kind = 'system' and status = 'active'";
+    assert_eq!(app.database.number(open).await, 1, "the cause is still there");
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use crate::app;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use shared::testing::alerting::{act, alert_of, give_habit, payment, raise, resolve, send};
+use shared::testing::alerting::{act, alert_of, give_habit, open_connections, payment, raise, resolve, send};
 use shared::testing::app::TestApp;
 use shared::testing::audit_trail::{verified_actions, verified_chain};
 
@@ -135,6 +135,7 @@ async fn a_batch_folds_as_single_requests_do_and_keeps_accounts_apart() {
 async fn concurrent_suspicious_transactions_of_one_account_raise_one_alert() {
     let app = app().await;
     give_habit(&app, "a").await;
+    open_connections(&app).await;
     let calls: Vec<_> = (0..8)
         .map(|n| {
             let app = app.clone();

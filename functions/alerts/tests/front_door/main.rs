@@ -9,6 +9,7 @@ mod gates;
 mod paging;
 mod queue;
 mod seeded;
+mod single_connection;
 
 use shared::http::layers;
 use shared::testing::app::TestApp;

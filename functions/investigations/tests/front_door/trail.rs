@@ -59,7 +59,7 @@ async fn nobody_changes_or_removes_an_event_not_even_the_owner() {
         "truncate audit_events cascade",
     ] {
         let error = owner.execute(statement, &[]).await.unwrap_err();
-        assert_eq!(error.code().map(|code| code.code()), Some("TT002"), "{statement}: {error:?}");
+        assert_eq!(error.as_db_error().unwrap().code().code(), "TT002", "{statement}: {error:?}");
     }
     assert_eq!(verified_chain(&app.database, &format!("alert:{alert}")).await.len(), 1);
 }

@@ -2,7 +2,7 @@
 
 use crate::{app, run};
 use serde_json::{Value, json};
-use shared::testing::alerting::send;
+use shared::testing::alerting::{open_connections, send};
 use shared::testing::app::TestApp;
 use shared::testing::builders::{hours_later, transaction_with};
 use shared::testing::profiles::stored_profiles;
@@ -53,14 +53,19 @@ async fn many_shards_become_one_with_the_same_merged_profile() {
 #[tokio::test]
 async fn concurrent_payments_to_one_shop_make_shards_that_merge_to_the_whole() {
     let app = app().await;
-    let calls: Vec<_> = (0..32)
-        .map(|n| {
+    open_connections(&app).await;
+    let lanes: Vec<_> = (0..8)
+        .map(|lane| {
             let app = app.clone();
-            tokio::spawn(async move { send(&app, &payment(n)).await })
+            tokio::spawn(async move {
+                for round in 0..4 {
+                    send(&app, &payment(lane + 8 * round)).await;
+                }
+            })
         })
         .collect();
-    for call in calls {
-        call.await.unwrap();
+    for lane in lanes {
+        lane.await.unwrap();
     }
     let before = stored_profiles(&app.database).await;
     run(&app, "fold").await;
@@ -75,6 +80,7 @@ async fn concurrent_payments_to_one_shop_make_shards_that_merge_to_the_whole() {
 async fn compacting_while_payments_come_in_loses_none() {
     let app = app().await;
     make_shards(&app, 3).await;
+    open_connections(&app).await;
     let senders: Vec<_> = (0..4)
         .map(|sender| {
             let app = app.clone();
@@ -110,7 +116,7 @@ async fn a_shard_made_while_the_compaction_waits_is_left_alone() {
     };
     let waiting = "select count(*) from pg_stat_activity
         where datname = current_database() and wait_event_type = 'Lock'";
-    while app.database.number(waiting).await == 0 {}
+    while app.database.number(waiting).await == 0 && !folding.is_finished() {}
     send(&app, &payment(10)).await;
     holding.rollback().await.unwrap();
     folding.await.unwrap();

@@ -215,15 +215,20 @@ impl Attempt<'_> {
         match second(connection, &writes).await? {
             Ending::Committed => {}
             Ending::RolledBack(error) => return Err(error.into()),
-            Ending::Unknown(error) => self.look_up(error, mine.len()).await?,
+            Ending::Unknown(error) => self.look_up(connection, (error, mine.len())).await?,
         }
         let accepted = scored.assessments.into_iter().map(|row| (row.record.id.0, row.record)).collect();
         let outcomes = self.outcomes(connection, &actor, &known, accepted).await?;
         Ok(Done { actor, outcomes })
     }
 
-    /// After a lost reply: asks a new connection, once, whether the commit happened.
-    async fn look_up(&self, lost: DbError, n_expected: usize) -> Result<(), Refusal> {
+    /// After a lost reply: asks a new connection, once, whether the commit happened. It takes the place of the
+    /// lost one, which a pool of one would otherwise wait for.
+    async fn look_up(
+        &self,
+        connection: &mut Connection,
+        (lost, n_expected): (DbError, usize),
+    ) -> Result<(), Refusal> {
         let unknown = |cause: DbError| {
             Refusal::Final(
                 Error::new(
@@ -234,7 +239,8 @@ impl Attempt<'_> {
                 .retry_after(1),
             )
         };
-        let connection = self.state.database.connect().await.map_err(unknown)?;
+        connection.discard();
+        *connection = self.state.database.connect().await.map_err(unknown)?;
         let found = ingest_keys::n_committed(connection.client()?, self.claims).await.map_err(unknown)?;
         if usize::try_from(found) == Ok(n_expected) {
             tracing::warn!(error = %crate::error::causes(&lost), "a commit's reply was lost, and it had happened");
