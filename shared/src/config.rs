@@ -5,7 +5,7 @@
 
 mod settings;
 
-use crate::domain::configuration::Configuration;
+use crate::domain::configuration::{Configuration, MAX_ALERT_CAP};
 use crate::domain::score::Weights;
 use crate::domain::severity::Thresholds;
 use settings::DEVELOPMENT_SECRET;
@@ -164,7 +164,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         let (medium, high) = (self.unit("RISK_THRESHOLD_MEDIUM"), self.unit("RISK_THRESHOLD_HIGH"));
         let [statistical, behavioral, ml] =
             ["WEIGHT_STATISTICAL", "WEIGHT_BEHAVIORAL", "WEIGHT_ML"].map(|name| self.unit(name));
-        let cap = self.number("ALERT_CAP_PER_ACCOUNT_HOUR", 0..=1_000);
+        let cap = self.number("ALERT_CAP_PER_ACCOUNT_HOUR", 0..=MAX_ALERT_CAP);
         let thresholds = Thresholds::try_new(medium?, high?);
         let weights = Weights::try_new(statistical?, behavioral?, ml?);
         for problem in [thresholds.as_ref().err(), weights.as_ref().err()].into_iter().flatten() {

@@ -47,7 +47,7 @@ pub async fn lock_open(client: &impl GenericClient, claims: &Claims<'_>) -> Resu
     rows.iter().map(read).collect()
 }
 
-/// How many of an account's newest raises are looked at; more than any cap that makes sense in an hour.
+/// Looks no further back than the highest cap there is, [`crate::domain::configuration::MAX_ALERT_CAP`].
 const HISTORY: &str = won_claims!(
     "select c.account_id, h.id, h.first_seen_at, h.severity,
   (select count(*) from alerts d where d.account_id = c.account_id and d.disposition = 'confirmed_fraud')
@@ -56,7 +56,7 @@ from (select distinct w.account_id from won w) as c
 cross join lateral (
   select a.id, a.first_seen_at, a.severity
   from alerts a
-  where a.account_id = c.account_id
+  where a.account_id = c.account_id and a.kind = 'transaction'
   order by a.id desc
   limit 20
 ) as h"

@@ -146,6 +146,16 @@ impl Connection {
         Ok(client)
     }
 
+    /// Begins a SQL transaction that refuses every write. It is never committed: the connection is closed after.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn begin_read_only(&mut self) -> Result<(), DbError> {
+        self.unsettle();
+        self.client()?.batch_execute("begin read only").await?;
+        Ok(())
+    }
+
     /// Commits. Only called when every statement since `begin` succeeded: a commit after an error answers
     /// ROLLBACK without an error of its own.
     ///

@@ -4,6 +4,7 @@
 
 pub mod alerting;
 pub mod app;
+pub mod artifacts;
 pub mod audit_trail;
 pub mod builders;
 pub mod database;

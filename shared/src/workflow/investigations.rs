@@ -2,13 +2,16 @@
 
 use super::access::Session;
 use super::labels::{self, Claimed};
-use crate::db::{accounts, alerts, assessments, audit};
+use crate::db::assessments::StoredAssessment;
+use crate::db::{accounts, alerts, assessments, audit, configurations};
 use crate::domain::alert::{Alert, AlertStatus, Decision, Disposition, MoveRefused};
 use crate::domain::audit::AuditEntry;
 use crate::domain::ids::{AlertId, TransactionId};
 use crate::domain::label::{LabelClaim, LabelSource};
 use crate::error::{Error, ErrorKind, FieldProblem};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use tokio_postgres::Client;
 
 /// The most transactions that one decision labels.
@@ -164,7 +167,7 @@ fn apply(alert: &mut Alert, decision: &NewDecision, (by, at): (&str, jiff::Times
 }
 
 /// The transactions a decision is about: those it names, else all that are folded for a false or benign
-/// positive, and those at or above medium for confirmed fraud.
+/// positive, and those at or above the threshold for confirmed fraud.
 async fn labelled(client: &Client, id: AlertId, decision: &NewDecision) -> Result<Vec<TransactionId>, Error> {
     let folded = assessments::of_alert(client, id, MAX_LABELLED).await?;
     let of_alert =
@@ -181,8 +184,38 @@ async fn labelled(client: &Client, id: AlertId, decision: &NewDecision) -> Resul
             .collect();
         return if strangers.is_empty() { Ok(named.clone()) } else { Err(Error::validation(strangers)) };
     }
-    // Only assessments that passed the threshold are folded, so both defaults are the same set.
-    Ok(folded.iter().map(|stored| TransactionId(stored.record.id.0)).collect())
+    if decision.disposition == Disposition::ConfirmedFraud {
+        return above_threshold(client, &folded).await;
+    }
+    Ok(folded.iter().map(transaction_of).collect())
+}
+
+fn transaction_of(stored: &StoredAssessment) -> TransactionId {
+    TransactionId(stored.record.id.0)
+}
+
+/// The folded transactions at or above the threshold that was in force when each was scored. One that needed
+/// review may lie below: a layer failed, which is no sign of fraud. Where all do, the highest is what the
+/// analyst confirmed.
+async fn above_threshold(client: &Client, folded: &[StoredAssessment]) -> Result<Vec<TransactionId>, Error> {
+    let mut thresholds: BTreeMap<i64, f64> = BTreeMap::new();
+    for stored in folded {
+        let version = stored.record.versions.configuration;
+        if let Entry::Vacant(unknown) = thresholds.entry(version) {
+            unknown.insert(configurations::find(client, version).await?.thresholds.medium());
+        }
+    }
+    let is_above = |stored: &&StoredAssessment| {
+        let threshold = thresholds.get(&stored.record.versions.configuration);
+        threshold.is_some_and(|threshold| stored.record.risk.value() >= *threshold)
+    };
+    let above: Vec<TransactionId> = folded.iter().filter(is_above).map(transaction_of).collect();
+    if !above.is_empty() {
+        return Ok(above);
+    }
+    let highest =
+        folded.iter().max_by(|one, other| one.record.risk.value().total_cmp(&other.record.risk.value()));
+    Ok(highest.map(transaction_of).into_iter().collect())
 }
 
 /// Locks an alert, applies a move and writes it with its audit event.

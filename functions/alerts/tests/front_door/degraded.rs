@@ -3,26 +3,9 @@
 use crate::app;
 use serde_json::{Value, json};
 use shared::testing::alerting::{alert_of, payment, resolve, send};
-use shared::testing::app::TestApp;
+use shared::testing::artifacts::break_artifact;
 use shared::testing::audit_trail::verified_actions;
 use shared::testing::builders::transaction;
-use uuid::Uuid;
-
-/// Stores an artifact that cannot be read and makes it active; `sha` covers it or, for a torn write, does not.
-async fn break_artifact(app: &TestApp, kind: &str, is_torn: &str) -> Uuid {
-    let id = Uuid::now_v7();
-    let client = app.database.owner().await;
-    let insert = format!(
-        "insert into models (
-          id, kind, artifact, artifact_sha256, feature_schema_id, n_rows, data_from, data_to, as_of, seed, created_at
-        )
-        values ($1, $2, '\\xdeadbeef', sha256('\\xdeadbeef{is_torn}'), 1, 1, now(), now(), now(), 0, now())"
-    );
-    client.execute(&insert, &[&id, &kind]).await.unwrap();
-    let column = if kind == "isolation_forest" { "model_id" } else { "baseline_id" };
-    client.execute(&format!("update active_versions set {column} = $1"), &[&id]).await.unwrap();
-    id
-}
 
 async fn assert_needs_review(kind: &str, layer: &str, is_torn: &str) {
     let app = app().await;
@@ -94,4 +77,30 @@ async fn a_mended_model_is_taken_up_without_a_restart() {
     let body = send(&app, &payment("b", "25.00", 1)).await;
     assert_eq!((&body["assessment"]["severity"], &body["alert"]), (&json!("low"), &Value::Null));
     assert_eq!(body["assessment"]["degraded"], json!([]));
+}
+
+#[tokio::test]
+async fn a_failing_layer_raises_one_system_alert_and_at_most_twenty_of_accounts_in_an_hour() {
+    let app = app().await;
+    send(&app, &transaction("before")).await;
+    break_artifact(&app, "isolation_forest", "").await;
+    let payments: Vec<Value> = (0..30).map(|n| payment(&format!("account-{n:02}"), "25.00", n)).collect();
+    // One request and thirty: the count holds within a chunk and between them.
+    let (batch, singles) = payments.split_at(12);
+    app.post("/api/v1/transactions/batch", &json!({"transactions": batch})).await;
+    for payment in singles {
+        send(&app, payment).await;
+    }
+    let count = |condition: &str| format!("select count(*) from alerts where {condition}");
+    assert_eq!(app.database.number(&count("kind = 'system' and cause = 'layer_failed:ml'")).await, 1);
+    assert_eq!(app.database.number(&count("kind = 'system'")).await, 1);
+    assert_eq!(app.database.number(&count("kind = 'transaction' and severity = 'needs_review'")).await, 20);
+    let withheld =
+        "select count(*) from assessments where gate = 'failures' and gate_reason like '%system alert%'";
+    assert_eq!(app.database.number(withheld).await, 10);
+    let queue = app.get("/api/v1/alerts?limit=200").await.body;
+    let system = queue["alerts"].as_array().unwrap().iter().find(|alert| alert["account"].is_null()).unwrap();
+    assert_eq!(system["cause"], "layer_failed:ml");
+    let detail = app.get(&format!("/api/v1/alerts/{}", system["id"].as_str().unwrap())).await;
+    assert_eq!(detail.body["audit"][0]["after"]["cause"], "layer_failed:ml", "{}", detail.body);
 }

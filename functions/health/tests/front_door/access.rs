@@ -1,12 +1,15 @@
 //! Every route by every role, and by nobody: deny by default.
 
 use axum::http::{Method, StatusCode};
+use jiff::Timestamp;
 use serde_json::{Value, json};
-use shared::domain::access::Role;
+use shared::domain::access::{Credentials, Permission, Role};
 use shared::http::layers;
 use shared::testing::alerting::raise;
 use shared::testing::app::{Answer, TestApp};
 use shared::testing::builders::{noon, transaction};
+use shared::workflow::access::admit;
+use shared::workflow::keys::ApiKey;
 
 /// A route, what it takes, and the roles that may call it; none where no key is asked for.
 struct Route {
@@ -141,6 +144,20 @@ async fn demo_can_only_read() {
         assert_eq!(answer.status, expected, "{} {}: {}", route.method, route.path, answer.body);
     }
     assert_eq!(state_of(&app).await, before);
+}
+
+/// Were a handler to forget the role, the database still refuses: a demo key's session reads only.
+#[tokio::test]
+async fn a_demo_session_cannot_write_even_past_the_handlers() {
+    let app = app().await;
+    let demo = app.with_role(Role::Demo).await;
+    let key = ApiKey::parse(demo.key()).unwrap();
+    let credentials =
+        Credentials { secret_hash: key.secret_hash(), key_id: key.id, address: "192.0.2.1".into() };
+    let session = admit(&app.state, &credentials, Permission::Read, Timestamp::now()).await.unwrap();
+    let client = session.connection.client().unwrap();
+    let refused = client.execute("update rate_counters set n_requests = 0", &[]).await.unwrap_err();
+    assert_eq!(refused.code().unwrap().code(), "25006", "{refused}");
 }
 
 /// The table above is whole: what stands in it is routed with that method alone, and a route's declaration in

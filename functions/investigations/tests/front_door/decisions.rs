@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 use shared::testing::alerting::{act, alert_of, give_habit, payment, send};
 use shared::testing::app::{Answer, TestApp};
+use shared::testing::artifacts::break_artifact;
 
 /// Every label: external id, verdict, source.
 async fn labels(app: &TestApp) -> Vec<(String, String, String)> {
@@ -120,6 +121,17 @@ async fn confirmed_fraud_labels_everything_at_or_above_the_threshold() {
     two_folded(&desk).await;
     decide(&desk.ana, &desk.alert, &fraud()).await;
     assert_eq!(labels(&desk.app).await, [label("a-200.00-0", "fraud"), label("a-900.00-1", "fraud")]);
+}
+
+#[tokio::test]
+async fn confirmed_fraud_leaves_out_what_only_needed_review() {
+    let desk = desk().await;
+    break_artifact(&desk.app, "isolation_forest", "").await;
+    let ordinary = send(&desk.app, &payment("a", "25.00", 1)).await;
+    assert_eq!((alert_of(&ordinary), &ordinary["alert"]["outcome"]), (desk.alert.clone(), &json!("folded")));
+    act(&desk.ana, &desk.alert, "claim", &json!({})).await;
+    decide(&desk.ana, &desk.alert, &fraud()).await;
+    assert_eq!(labels(&desk.app).await, [label("a-200.00-0", "fraud")]);
 }
 
 #[tokio::test]
