@@ -59,8 +59,6 @@ pub struct Config {
     pub workers: usize,
     /// Signs page cursors.
     pub secret_key: String,
-    /// Days until no label means presumed genuine.
-    pub label_maturity_days: i64,
     /// The local server's port.
     pub port: u16,
     /// The local server's admin key; none to make one.
@@ -105,7 +103,7 @@ impl Config {
     /// # Errors
     /// Every missing or wrong setting.
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
-        let mut reader = Reader { lookup, problems: Vec::new() };
+        let mut reader = Reader { lookup, problems: Vec::new(), is_strict: false };
         let config = reader.config();
         match config {
             Some(config) if reader.problems.is_empty() => Ok(config),
@@ -117,6 +115,8 @@ impl Config {
 struct Reader<F> {
     lookup: F,
     problems: Vec<String>,
+    /// `DEBUG` is false: development's values are refused.
+    is_strict: bool,
 }
 
 impl<F: Fn(&str) -> Option<String>> Reader<F> {
@@ -133,14 +133,14 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         let window_seconds = self.number("RATE_LIMIT_WINDOW_SECONDS", 1..=86_400);
         let database_pool_size = self.number("DATABASE_POOL_SIZE", 1..=1_000);
         let is_debug = self.parsed("DEBUG", "true or false");
+        self.is_strict = is_debug == Some(false);
         let is_pinned = self.parsed("CONFIG_PIN", "true or false");
         let log_level = self.parsed("LOG_LEVEL", "error, warn, info, debug or trace");
         let log_format = self.log_format();
         let workers = self.number("WORKERS", 1..=256);
-        let label_maturity_days = self.number("LABEL_MATURITY_DAYS", 1..=60);
         let port = self.number("PORT", 0..=u16::MAX);
-        let cors_origins = self.cors_origins(is_debug.unwrap_or(false));
-        let secret_key = self.secret_key(is_debug.unwrap_or(false));
+        let cors_origins = self.cors_origins();
+        let secret_key = self.secret_key();
         Some(Config {
             migrate_database_url: migrate_database_url.unwrap_or_else(|| database_url.clone()),
             database_url,
@@ -154,7 +154,6 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             is_debug: is_debug?,
             workers: workers?,
             secret_key,
-            label_maturity_days: label_maturity_days?,
             port: port?,
             admin_key: Some(self.text("TELLTALE_ADMIN_KEY")).filter(|key| !key.is_empty()),
         })
@@ -177,18 +176,18 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         })
     }
 
-    fn cors_origins(&mut self, is_debug: bool) -> Vec<String> {
+    fn cors_origins(&mut self) -> Vec<String> {
         let origins: Vec<String> =
             self.text("CORS_ORIGINS").split(',').map(|origin| origin.trim().to_owned()).collect();
-        if !is_debug && origins.iter().any(|origin| origin == "*") {
+        if self.is_strict && origins.iter().any(|origin| origin == "*") {
             self.problems.push("CORS_ORIGINS must name origins, not *, when DEBUG is false".into());
         }
         origins
     }
 
-    fn secret_key(&mut self, is_debug: bool) -> String {
+    fn secret_key(&mut self) -> String {
         let key = self.text("SECRET_KEY");
-        if !is_debug && key == DEVELOPMENT_SECRET {
+        if self.is_strict && key == DEVELOPMENT_SECRET {
             self.problems.push("SECRET_KEY must be set to a secret of its own when DEBUG is false".into());
         }
         if key.len() < 32 {

@@ -42,6 +42,22 @@ enum Command {
     Replay(replay::ReplayArguments),
 }
 
+/// How many threads a command has: a server as many as `WORKERS` says, a client two, one to send and one to
+/// show its progress.
+///
+/// # Errors
+/// Every wrong setting.
+pub fn threads(arguments: &Arguments) -> Result<usize, BoxedError> {
+    match arguments.command {
+        Command::Run(_) | Command::Serve => Ok(Config::from_environment()?.workers),
+        Command::Migrate
+        | Command::Retrain(_)
+        | Command::RebuildProfiles
+        | Command::Seed(_)
+        | Command::Replay(_) => Ok(2),
+    }
+}
+
 /// Runs one command.
 ///
 /// # Errors

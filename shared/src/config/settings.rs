@@ -19,7 +19,7 @@ const fn setting(name: &'static str, default: &'static str, meaning: &'static st
 }
 
 /// Every setting there is.
-pub const SETTINGS: [Setting; 21] = [
+pub const SETTINGS: [Setting; 20] = [
     setting(
         "DATABASE_URL",
         "",
@@ -54,7 +54,6 @@ pub const SETTINGS: [Setting; 21] = [
     setting("DEBUG", "true", "false in staging and production: refuses development secrets"),
     setting("WORKERS", "1", "threads of the local server; nothing on Lambda"),
     setting("SECRET_KEY", DEVELOPMENT_SECRET, "signs page cursors; 32 characters or more"),
-    setting("LABEL_MATURITY_DAYS", "7", "age from which a transaction without a label is presumed genuine"),
     setting("PORT", "8080", "port of the local server"),
     setting("TELLTALE_ADMIN_KEY", "", "admin key of the local server; made anew when empty"),
 ];
