@@ -48,6 +48,9 @@ create unique index alerts_one_active on alerts (account_id) where status = 'act
 create unique index alerts_one_open_cause on alerts (cause) where status in ('active', 'in_review') and kind = 'system';
 -- How many alerts of accounts a failing layer has raised lately.
 create index alerts_needs_review on alerts (id) where severity = 'needs_review' and kind = 'transaction';
+-- What the hot path asks of an account's alerts, however many it has had.
+create index alerts_open on alerts (account_id) where kind = 'transaction' and status in ('active', 'in_review');
+create index alerts_confirmed on alerts (account_id) where disposition = 'confirmed_fraud';
 create index alerts_account on alerts (account_id, id desc);
 create index alerts_status on alerts (status, id desc);
 

@@ -293,6 +293,25 @@ async fn a_key_that_is_missing_wrong_or_revoked_is_refused_alike_and_locks_nothi
 }
 
 #[tokio::test]
+async fn a_key_in_flight_refuses_itself_and_its_chunk_but_not_the_rest_of_a_batch() {
+    let app = app().await;
+    app.post(ONE, &transaction("before")).await;
+    let other = app.database.owner().await;
+    other.batch_execute("begin").await.unwrap();
+    let claim = "insert into ingest_keys values ('cards', 'held', sha256('x'), gen_random_uuid())";
+    other.batch_execute(claim).await.unwrap();
+    let answer = app.post(ONE, &transaction("held")).await;
+    assert_eq!((answer.status, &answer.body["error"]["type"]), (StatusCode::CONFLICT, &json!("InProgress")));
+    let mut transactions = vec![transaction_with("held", &json!({"occurred_at": "2026-01-01T00:00:00Z"}))];
+    transactions.extend(habit("a", 1_200, 1));
+    let answer = app.post(MANY, &json!({"transactions": transactions})).await;
+    assert_eq!(answer.body["counts"], json!({"retry": 1_000, "accepted": 201}), "{}", answer.body["counts"]);
+    other.batch_execute("rollback").await.unwrap();
+    let answer = app.post(MANY, &json!({"transactions": transactions})).await;
+    assert_eq!(answer.body["counts"], json!({"accepted": 1_000, "replayed": 201}));
+}
+
+#[tokio::test]
 async fn a_key_bound_to_a_source_may_send_no_other() {
     let app = app().await;
     let bound = app.with_role(Role::Ingest).await;

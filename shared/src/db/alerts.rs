@@ -49,10 +49,13 @@ pub async fn lock_open(client: &impl GenericClient, claims: &Claims<'_>) -> Resu
 
 /// Looks no further back than the highest cap there is, [`crate::domain::configuration::MAX_ALERT_CAP`].
 const HISTORY: &str = won_claims!(
-    "select c.account_id, h.id, h.first_seen_at, h.severity,
-  (select count(*) from alerts d where d.account_id = c.account_id and d.disposition = 'confirmed_fraud')
-    as n_confirmed
+    "select c.account_id, h.id, h.first_seen_at, h.severity, f.n_confirmed
 from (select distinct w.account_id from won w) as c
+cross join lateral (
+  select count(*) as n_confirmed
+  from alerts d
+  where d.account_id = c.account_id and d.disposition = 'confirmed_fraud'
+) as f
 cross join lateral (
   select a.id, a.first_seen_at, a.severity
   from alerts a

@@ -58,7 +58,8 @@ impl Database {
     /// # Errors
     /// When the connection string cannot be parsed.
     pub fn new(url: &str, size: usize) -> Result<Self, DbError> {
-        let target: tokio_postgres::Config = url.parse().map_err(DbError::Address)?;
+        let target: tokio_postgres::Config =
+            url.parse().map_err(|error: tokio_postgres::Error| DbError::Address(error.into()))?;
         let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
         let rest = Arc::new(Rest { last_taken: Mutex::new(SystemTime::now()) });
         let seen = Arc::clone(&rest);
@@ -162,9 +163,14 @@ impl Connection {
     /// # Errors
     /// When the database does not confirm; the outcome is then unknown.
     pub async fn commit(&mut self) -> Result<(), DbError> {
-        self.client()?.batch_execute("commit").await?;
-        self.settle();
-        Ok(())
+        match self.client()?.batch_execute("commit").await.map_err(DbError::from) {
+            Ok(()) => {
+                self.settle();
+                Ok(())
+            }
+            Err(DbError::Unavailable(cause)) => Err(DbError::Unconfirmed(cause)),
+            Err(other) => Err(other),
+        }
     }
 
     /// Rolls back; a connection that cannot even do that is closed when dropped.

@@ -75,7 +75,8 @@ where exists (select from pg_roles where rolname = $1)
 /// # Errors
 /// When the database cannot be reached or refuses.
 pub async fn grant_rights(owner_url: &str, application_url: &str) -> Result<(), MigrateError> {
-    let target: tokio_postgres::Config = application_url.parse().map_err(DbError::Address)?;
+    let target: tokio_postgres::Config =
+        application_url.parse().map_err(|error: tokio_postgres::Error| DbError::Address(error.into()))?;
     let Some(login) = target.get_user() else {
         return Ok(());
     };

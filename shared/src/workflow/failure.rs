@@ -9,6 +9,11 @@ impl From<DbError> for Error {
             DbError::Unavailable(_) => {
                 Self::new(ErrorKind::DatabaseUnavailable, "Service temporarily unavailable").retry_after(1)
             }
+            DbError::Unconfirmed(_) => Self::new(
+                ErrorKind::OutcomeUnknown,
+                "the reply of the commit was lost; look before sending again",
+            )
+            .retry_after(1),
             DbError::Busy(_) | DbError::Conflict(_) | DbError::UniqueViolation(_) => {
                 Self::new(ErrorKind::Busy, "another request holds what this one needs; try again")
                     .retry_after(1)

@@ -1,6 +1,6 @@
 //! One request's transactions, in chunks.
 
-use super::chunk::{Admission, ingest_chunk};
+use super::chunk::{Admission, Failed, ingest_chunk};
 use super::{IngestContext, ItemOutcome};
 use crate::domain::transaction::{NewTransaction, TransactionKey};
 use crate::error::{Error, ErrorKind};
@@ -16,8 +16,8 @@ const CHUNK: usize = 1_000;
 /// replay, or a conflict, of its first.
 ///
 /// # Errors
-/// When the caller is refused, or the very first chunk fails as a whole; a later chunk's failure is the
-/// outcome of its items.
+/// When the caller is refused, or cannot be admitted for want of a database; a chunk's failure is the outcome
+/// of its items.
 pub async fn ingest(
     state: &AppState,
     context: &IngestContext,
@@ -29,13 +29,17 @@ pub async fn ingest(
     let mut admission = Admission::Unchecked;
     for (number, chunk) in plan.firsts.chunks(CHUNK).enumerate() {
         let (positions, contents): (Vec<usize>, Vec<NewTransaction>) = chunk.iter().cloned().unzip();
-        let answered = match ingest_chunk(state, context, &admission, (number * CHUNK, contents)).await {
+        let answered = match ingest_chunk(state, context, admission, (number * CHUNK, contents)).await {
             Ok(done) => {
                 admission = Admission::Granted(done.actor);
                 done.outcomes
             }
-            Err(error) if number == 0 => return Err(error),
-            Err(error) => failed(&error, positions.len()),
+            // Who was refused is refused for all; an admitted caller's other chunks go on.
+            Err(Failed { error, admission: Admission::Unchecked }) => return Err(error),
+            Err(Failed { error, admission: granted }) => {
+                admission = granted;
+                failed(&error, positions.len())
+            }
         };
         for (position, outcome) in positions.into_iter().zip(answered) {
             outcomes[position] = Some(outcome);
@@ -52,7 +56,7 @@ fn failed(error: &Error, n: usize) -> Vec<ItemOutcome> {
     tracing::warn!(error = %crate::error::causes(error), "a chunk of {n} items failed and can be sent again");
     let item = || {
         let copy = Error::new(error.kind, error.message.clone());
-        ItemOutcome::Failed(copy.retry_after(error.retry_after_seconds.unwrap_or(1)))
+        ItemOutcome::Failed(Error { retry_after_seconds: error.retry_after_seconds, ..copy })
     };
     (0..n).map(|_| item()).collect()
 }

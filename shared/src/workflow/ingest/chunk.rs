@@ -34,6 +34,15 @@ pub(super) struct Done {
     pub outcomes: Vec<ItemOutcome>,
 }
 
+/// A chunk that failed as a whole, and whether its caller was admitted before it did.
+#[derive(Debug)]
+pub(super) struct Failed {
+    /// Why.
+    pub error: Error,
+    /// What is known of the caller.
+    pub admission: Admission,
+}
+
 /// Ingests transactions in the order given, all in one SQL transaction; `first_position` is the chunk's place
 /// among the request's.
 ///
@@ -43,33 +52,42 @@ pub(super) struct Done {
 pub(super) async fn ingest_chunk(
     state: &AppState,
     context: &IngestContext,
-    admission: &Admission,
+    mut admission: Admission,
     (first_position, contents): (usize, Vec<NewTransaction>),
-) -> Result<Done, Error> {
-    let transactions = contents
-        .into_iter()
-        .enumerate()
-        .map(|(offset, content)| {
-            let position = u16::try_from(first_position + offset).unwrap_or(u16::MAX);
-            let id = TransactionId::mint(context.now, in_order(position, entropy::for_id()?));
-            Ok(Transaction { id, received_at: context.now, content })
-        })
-        .collect::<Result<Vec<Transaction>, Error>>()?;
-    let claims = Claims::new(&transactions);
-    let mut attempt = Attempt {
-        state,
-        context,
-        transactions: &transactions,
-        claims: &claims,
-        admission: admission.clone(),
-    };
-    match attempt.run().await {
-        Err(Refusal::TryAgain(error)) => {
-            tracing::warn!(error = %crate::error::causes(&error), "a chunk was tried again");
-            attempt.run().await.map_err(Refusal::into_error)
+) -> Result<Done, Failed> {
+    // A second attempt has ids of its own: should the first have been committed after all, its transactions
+    // are then found under their keys and answered from storage.
+    let mut is_last = false;
+    loop {
+        let transactions = match mint(context, first_position, &contents) {
+            Ok(transactions) => transactions,
+            Err(error) => return Err(Failed { error, admission }),
+        };
+        let claims = Claims::new(&transactions);
+        let mut attempt = Attempt { state, context, transactions: &transactions, claims: &claims, admission };
+        match attempt.run().await {
+            Ok(done) => return Ok(done),
+            Err(Refusal::TryAgain(error)) if !is_last => {
+                tracing::warn!(error = %crate::error::causes(&error), "a chunk was tried again");
+                is_last = true;
+                admission = attempt.admission;
+            }
+            Err(refusal) => return Err(Failed { error: refusal.into_error(), admission: attempt.admission }),
         }
-        other => other.map_err(Refusal::into_error),
     }
+}
+
+fn mint(
+    context: &IngestContext,
+    first_position: usize,
+    contents: &[NewTransaction],
+) -> Result<Vec<Transaction>, Error> {
+    let transaction = |(offset, content): (usize, &NewTransaction)| {
+        let position = u16::try_from(first_position + offset).unwrap_or(u16::MAX);
+        let id = TransactionId::mint(context.now, in_order(position, entropy::for_id()?));
+        Ok(Transaction { id, received_at: context.now, content: content.clone() })
+    };
+    contents.iter().enumerate().map(transaction).collect()
 }
 
 /// Why an attempt ended.

@@ -17,7 +17,7 @@ const MONTHS_AHEAD: i32 = 3;
 pub(super) async fn make(state: &AppState, moment: Moment) -> Result<Value, Error> {
     let connection = state.database.connect().await?;
     let client = connection.client()?;
-    let made = partitions::make(client, moment.now, MONTHS_AHEAD).await?;
+    // Counted first: should making them fail, the reason has been said.
     let n_stray = partitions::n_in_default(client).await?;
     if n_stray > 0 {
         tracing::error!(
@@ -25,5 +25,6 @@ pub(super) async fn make(state: &AppState, moment: Moment) -> Result<Value, Erro
             "{n_stray} rows are in a default partition; their month has none of its own"
         );
     }
+    let made = partitions::make(client, moment.now, MONTHS_AHEAD).await?;
     Ok(json!({"made": made, "n_in_default": n_stray}))
 }
