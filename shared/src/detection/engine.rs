@@ -77,11 +77,6 @@ impl DetectionEngine {
         &self.configuration
     }
 
-    /// The version of the configuration.
-    pub fn configuration_version(&self) -> i64 {
-        self.versions.configuration
-    }
-
     /// The versions that its assessments name.
     pub fn versions(&self) -> Versions {
         self.versions

@@ -11,7 +11,7 @@ impl From<DbError> for Error {
             }
             DbError::Unconfirmed(_) => Self::new(
                 ErrorKind::OutcomeUnknown,
-                "the reply of the commit was lost; look before sending again",
+                "the reply of the commit was lost; sending the same request again is safe",
             )
             .retry_after(1),
             DbError::Busy(_) | DbError::Conflict(_) | DbError::UniqueViolation(_) => {

@@ -41,6 +41,6 @@ pub enum ItemOutcome {
     Conflict,
     /// The key may not send this source.
     Unbound,
-    /// Nothing was stored; sending it again is safe.
+    /// Nothing was stored, or the commit's reply was lost; sending it again is safe and stores it once.
     Failed(Error),
 }
