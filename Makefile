@@ -5,10 +5,10 @@ SCOPE := --workspace --all-features
 TELLTALE := cargo run --release --bin telltale --
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench migrate replay clean-local
+.PHONY: help run test lint bench bench-detection migrate replay evaluate clean-local
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## migrate, seed and serve, with a private PostgreSQL (PORT, TELLTALE_ADMIN_KEY, ARGS=--no-seed)
 	@local/tools rust
@@ -29,6 +29,10 @@ bench: ## print the ratios of docs/PERFORMANCE.md: long histories, a hot account
 	@local/tools rust
 	@local/postgres with test cargo test --release -p ingest --test shape -- --nocapture --test-threads 1
 
+bench-detection: ## print what a transaction costs detection, stage by stage (STAGE=composite for one); no database
+	@local/tools rust
+	@cargo bench -p shared --bench detection -- --verbose --noplot $(STAGE)
+
 migrate: ## bring the schema of the private PostgreSQL up to date
 	@local/tools rust
 	@local/postgres with run $(TELLTALE) migrate
@@ -37,6 +41,11 @@ replay: ## post a labelled file to a running server: make replay DATA=FILE ARGS=
 	@test -n "$(DATA)" || { echo "replay: name the file, as in make replay DATA=transactions.csv.gz" >&2; exit 2; }
 	@local/tools rust
 	@$(TELLTALE) replay --data "$(DATA)" $(ARGS)
+
+evaluate: ## judge the engine over a labelled file, no server: make evaluate DATA=FILE ARGS="--mapping handbook --train-from DATE ..."
+	@test -n "$(DATA)" || { echo "evaluate: name the file, as in make evaluate DATA=transactions.csv.gz" >&2; exit 2; }
+	@local/tools rust
+	@$(TELLTALE) evaluate --data "$(DATA)" $(ARGS)
 
 clean-local: ## stop the private PostgreSQL and remove .local, with the data in it
 	@local/postgres remove run

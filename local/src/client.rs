@@ -1,6 +1,6 @@
 //! The client of the HTTP API: sends, waits its turn, tries again, and says clearly why not.
 //!
-//! What lives here: the three calls that replay and seed need. What does not: what to send when
+//! What lives here: the calls that the commands need. What does not: what to send when
 //! ([`crate::timeline`]). Sending again is safe, since the server stores a transaction or label once by its
 //! key; so an answer that never came is treated as one that asked to try again.
 
@@ -12,13 +12,16 @@ mod pace;
 pub use error::ClientError;
 pub use key::ApiKey;
 
-use crate::wire::{BatchIn, ItemOut, ItemsOut, LabelIn, LabelsIn, Outcome, Task, TaskIn, TransactionIn};
+use crate::wire::{
+    BatchIn, ItemOut, ItemsOut, LabelIn, LabelsIn, Outcome, Task, TaskIn, TransactionIn, VerdictOut,
+};
 use attempt::Attempt;
 use jiff::Timestamp;
 use pace::Pace;
-use reqwest::{StatusCode, Url};
+use reqwest::{RequestBuilder, StatusCode, Url};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use shared::domain::ids::AssessmentId;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -155,6 +158,16 @@ impl Client {
         }
     }
 
+    /// Has the server recompute a stored assessment.
+    ///
+    /// # Errors
+    /// As [`Client::post_transactions`]; also when there is no such assessment.
+    pub async fn replay_assessment(&self, id: AssessmentId) -> Result<VerdictOut, ClientError> {
+        let url = format!("{}/api/v1/assessments/{id}/replay", self.base);
+        let request = || self.http.get(&url).timeout(self.options.request_timeout);
+        self.call("GET /api/v1/assessments/{id}/replay", request).await
+    }
+
     async fn post_batch(&self, transactions: &[&TransactionIn]) -> Result<Vec<ItemOut>, ClientError> {
         let body = BatchIn { transactions: transactions.to_vec() };
         let answer = self.post("/api/v1/transactions/batch", &body, self.options.request_timeout).await?;
@@ -167,26 +180,41 @@ impl Client {
         body: &impl Serialize,
         timeout: Duration,
     ) -> Result<T, ClientError> {
-        let body = serde_json::to_vec(body).map_err(|source| ClientError::NotUnderstood { path, source })?;
+        let call = format!("POST {path}");
+        let body = match serde_json::to_vec(body) {
+            Ok(body) => body,
+            Err(source) => return Err(ClientError::NotUnderstood { call, source }),
+        };
+        let url = format!("{}{path}", self.base);
+        let request = || {
+            let request = self.http.post(&url).header("content-type", "application/json");
+            request.timeout(timeout).body(body.clone())
+        };
+        self.call(&call, request).await
+    }
+
+    /// Sends until there is an answer, a refusal, or no patience left; `call` names the route in errors.
+    async fn call<T: DeserializeOwned>(
+        &self,
+        call: &str,
+        request: impl Fn() -> RequestBuilder,
+    ) -> Result<T, ClientError> {
         let give_up_at = Instant::now() + self.options.patience;
         let mut pause = self.options.first_pause;
         loop {
             self.pace.wait().await;
-            let request =
-                self.http.post(format!("{}{path}", self.base)).bearer_auth(self.options.key.expose());
-            let request =
-                request.header("content-type", "application/json").timeout(timeout).body(body.clone());
+            let request = request().bearer_auth(self.options.key.expose());
             let (after, error) = match attempt::send(request).await {
                 Attempt::Answered(answer) => {
                     return serde_json::from_slice(&answer)
-                        .map_err(|source| ClientError::NotUnderstood { path, source });
+                        .map_err(|source| ClientError::NotUnderstood { call: call.to_owned(), source });
                 }
                 Attempt::Refused(error) => return Err(error),
                 Attempt::Again { after, error } => (after.unwrap_or(pause), error),
             };
             if Instant::now() + after > give_up_at {
                 return Err(ClientError::GaveUp {
-                    path,
+                    call: call.to_owned(),
                     seconds: self.options.patience.as_secs(),
                     source: Box::new(error),
                 });

@@ -8,7 +8,7 @@ pub mod client;
 pub mod commands;
 pub mod console;
 pub mod delivery;
-pub mod figures;
+pub mod evaluate;
 pub mod keys;
 pub mod mapping;
 pub mod page;

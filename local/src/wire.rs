@@ -170,6 +170,39 @@ pub struct FieldErrorOut {
     pub message: String,
 }
 
+/// What came of recomputing a stored assessment.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct VerdictOut {
+    /// To the bit.
+    pub identical: bool,
+    /// What it was recomputed by.
+    pub versions: VersionsOut,
+    /// Empty when identical.
+    pub differences: Vec<DifferenceOut>,
+}
+
+/// What an assessment was made with.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct VersionsOut {
+    /// The configuration.
+    pub configuration: i64,
+    /// The population baseline; none before the first.
+    pub baseline: Option<String>,
+    /// The ml layer's model; none before the first.
+    pub model: Option<String>,
+}
+
+/// One thing that is not the same.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct DifferenceOut {
+    /// What.
+    pub field: String,
+    /// As it is stored.
+    pub stored: serde_json::Value,
+    /// As it comes out now, or why it cannot.
+    pub recomputed: serde_json::Value,
+}
+
 /// The error structure of every refusal.
 #[derive(Debug, Deserialize)]
 pub struct ErrorOut {

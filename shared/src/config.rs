@@ -5,7 +5,7 @@
 
 mod settings;
 
-use crate::domain::configuration::{Configuration, MAX_ALERT_CAP};
+use crate::domain::configuration::{AlertBudget, Configuration, LabelMaturity, MAX_ALERT_CAP};
 use crate::domain::score::Weights;
 use crate::domain::severity::Thresholds;
 use settings::DEVELOPMENT_SECRET;
@@ -21,6 +21,17 @@ pub enum LogFormat {
     Console,
     /// One JSON object a line.
     Json,
+}
+
+/// Whether learning may replace what people have configured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AdaptMode {
+    /// Nothing is learned of it.
+    Off,
+    /// What was learned is reported, and changes nothing.
+    Propose,
+    /// What was learned becomes a new configuration version.
+    Apply,
 }
 
 /// A fixed window of requests.
@@ -45,6 +56,8 @@ pub struct Config {
     pub initial: Configuration,
     /// Whether a changed value is kept from making a new version.
     pub is_pinned: bool,
+    /// Whether learned weights replace the configured ones.
+    pub adapt_mode: AdaptMode,
     /// The default limit.
     pub rate_limit: RateLimit,
     /// The console's origins.
@@ -137,6 +150,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         let is_pinned = self.parsed("CONFIG_PIN", "true or false");
         let log_level = self.parsed("LOG_LEVEL", "error, warn, info, debug or trace");
         let log_format = self.log_format();
+        let adapt_mode = self.adapt_mode();
         let workers = self.number("WORKERS", 1..=256);
         let port = self.number("PORT", 0..=u16::MAX);
         let cors_origins = self.cors_origins();
@@ -147,6 +161,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             database_pool_size: database_pool_size?,
             initial: initial?,
             is_pinned: is_pinned?,
+            adapt_mode: adapt_mode?,
             rate_limit: RateLimit { requests: requests?, window_seconds: window_seconds? },
             cors_origins,
             log_level: log_level?,
@@ -164,15 +179,27 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         let [statistical, behavioral, ml] =
             ["WEIGHT_STATISTICAL", "WEIGHT_BEHAVIORAL", "WEIGHT_ML"].map(|name| self.unit(name));
         let cap = self.number("ALERT_CAP_PER_ACCOUNT_HOUR", 0..=MAX_ALERT_CAP);
+        let maturity = self.number("LABEL_MATURITY_DAYS", 0..=LabelMaturity::MAX_DAYS);
+        let budget = self.unit("ALERT_BUDGET");
         let thresholds = Thresholds::try_new(medium?, high?);
         let weights = Weights::try_new(statistical?, behavioral?, ml?);
-        for problem in [thresholds.as_ref().err(), weights.as_ref().err()].into_iter().flatten() {
+        let maturity = LabelMaturity::try_new(maturity?);
+        let budget = AlertBudget::try_new(budget?);
+        let problems = [
+            thresholds.as_ref().err(),
+            weights.as_ref().err(),
+            maturity.as_ref().err(),
+            budget.as_ref().err(),
+        ];
+        for problem in problems.into_iter().flatten() {
             self.problems.push(problem.to_string());
         }
         Some(Configuration {
             thresholds: thresholds.ok()?,
             weights: weights.ok()?,
             alert_cap_per_account_hour: cap?,
+            label_maturity: maturity.ok()?,
+            alert_budget: budget.ok()?,
         })
     }
 
@@ -194,6 +221,15 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             self.problems.push("SECRET_KEY must have 32 characters or more".into());
         }
         key
+    }
+
+    fn adapt_mode(&mut self) -> Option<AdaptMode> {
+        match self.text("ADAPT_MODE").as_str() {
+            "off" => Some(AdaptMode::Off),
+            "propose" => Some(AdaptMode::Propose),
+            "apply" => Some(AdaptMode::Apply),
+            _ => self.problem("ADAPT_MODE", "off, propose or apply"),
+        }
     }
 
     fn log_format(&mut self) -> Option<LogFormat> {

@@ -21,5 +21,5 @@ pub(crate) async fn read(
     let session = admit(&state, &credentials, Permission::Read, clock::now()).await?;
     // An id that cannot be an id names nothing.
     let id = AlertId::parse(&id).map_err(|_| Error::not_found("alert"))?;
-    Ok(Json(DetailOut::from(&detail(&session, id).await?)))
+    Ok(Json(DetailOut::from(&detail(&state, &session, id).await?)))
 }

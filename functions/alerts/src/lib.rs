@@ -1,7 +1,10 @@
-//! Alerts out: the queue, and one alert with everything that explains it. Reads only.
+//! Alerts out: the queue, one alert with everything that explains it, and any assessment, explained or
+//! replayed. Reads only.
 
+mod assessment;
 mod detail;
 mod list;
+mod replay;
 mod wire;
 
 use axum::Router;
@@ -11,7 +14,11 @@ use shared::state::AppState;
 
 /// The function's routes.
 pub fn routes() -> Router<AppState> {
-    Router::new().route("/api/v1/alerts", get(list::list)).route("/api/v1/alerts/{id}", get(detail::read))
+    Router::new()
+        .route("/api/v1/alerts", get(list::list))
+        .route("/api/v1/alerts/{id}", get(detail::read))
+        .route("/api/v1/assessments/{id}", get(assessment::read))
+        .route("/api/v1/assessments/{id}/replay", get(replay::read))
 }
 
 /// The function as a service.

@@ -1,12 +1,19 @@
-//! Alerts as they look on the wire.
+//! Alerts as they look on the wire; assessments, replays and transactions have files of their own.
 
+pub(crate) mod explanation;
+pub(crate) mod replay;
+pub(crate) mod transaction;
+
+use explanation::{ComparisonOut, FeatureOut, comparison_out, feature_out};
 use jiff::Timestamp;
 use serde::Serialize;
-use serde_json::{Map, Value};
-use shared::domain::transaction::{Coordinates, NewTransaction, Transaction};
+use serde_json::Value;
+use shared::domain::ids::TransactionId;
 use shared::http::alert::AlertOut;
 use shared::http::present::AssessmentOut;
-use shared::workflow::alerts::{AlertDetail, FeatureValue, QueuedAlert};
+use shared::workflow::alerts::{AlertDetail, QueuedAlert, StoredEvent};
+use shared::workflow::explanation::StoredAssessment;
+use transaction::TransactionOut;
 
 /// A page of the queue.
 #[derive(Debug, Serialize)]
@@ -40,26 +47,13 @@ pub(crate) struct DetailOut {
     alert: AlertOut,
     transaction: TransactionOut,
     assessment: AssessmentOut,
+    /// Empty where this version of the service cannot read them.
     features: Vec<FeatureOut>,
     baseline_comparison: Vec<ComparisonOut>,
+    /// What would have kept the assessment below medium, in a sentence; null where nothing is known to.
+    counterfactual: Option<String>,
     assessments: Vec<FoldedOut>,
     audit: Vec<EventOut>,
-}
-
-#[derive(Debug, Serialize)]
-struct FeatureOut {
-    name: &'static str,
-    /// Null when missing.
-    value: Option<f32>,
-    unit: &'static str,
-    meaning: &'static str,
-}
-
-#[derive(Debug, Serialize)]
-struct ComparisonOut {
-    aspect: &'static str,
-    usual: String,
-    observed: String,
 }
 
 /// One assessment that was folded into the alert.
@@ -69,6 +63,9 @@ struct FoldedOut {
     transaction_id: String,
     risk_score: f64,
     severity: &'static str,
+    fraud_probability: Option<f64>,
+    /// As it was stored with the transaction.
+    explanation_detail: &'static str,
 }
 
 #[derive(Debug, Serialize)]
@@ -82,117 +79,42 @@ struct EventOut {
     after: Value,
 }
 
-/// A transaction as it was received.
-#[derive(Debug, Serialize)]
-struct TransactionOut {
-    id: String,
-    received_at: Timestamp,
-    source: String,
-    external_id: String,
-    account: String,
-    counterparty: String,
-    amount: String,
-    currency: &'static str,
-    occurred_at: Timestamp,
-    channel: String,
-    entity_type: Option<&'static str>,
-    place: PlaceOut,
-    device: Option<String>,
-    ip_address: Option<String>,
-    category: Option<String>,
-    attributes: Map<String, Value>,
-}
-
-#[derive(Debug, Serialize)]
-struct PlaceOut {
-    country: Option<String>,
-    city: Option<String>,
-    latitude: Option<f64>,
-    longitude: Option<f64>,
-}
-
-impl From<&Transaction> for TransactionOut {
-    fn from(transaction: &Transaction) -> Self {
-        let content = &transaction.content;
-        Self {
-            id: transaction.id.to_string(),
-            received_at: transaction.received_at,
-            source: content.key.source.to_string(),
-            external_id: content.key.external_id.to_string(),
-            account: content.account.to_string(),
-            counterparty: content.counterparty.to_string(),
-            amount: content.amount.to_string(),
-            currency: content.amount.currency().as_str(),
-            occurred_at: content.occurred_at,
-            channel: content.channel.to_string(),
-            entity_type: content.entity_type.map(shared::domain::transaction::EntityType::as_str),
-            place: place_out(content),
-            device: content.device.as_ref().map(ToString::to_string),
-            ip_address: content.ip_address.as_ref().map(ToString::to_string),
-            category: content.category.as_ref().map(ToString::to_string),
-            attributes: content
-                .attributes
-                .iter()
-                .map(|(name, value)| (name.clone(), Value::from(value.as_str())))
-                .collect(),
-        }
-    }
-}
-
-fn place_out(content: &NewTransaction) -> PlaceOut {
-    PlaceOut {
-        country: content.place.country.map(|country| country.as_str().to_owned()),
-        city: content.place.city.as_ref().map(ToString::to_string),
-        latitude: content.place.coordinates.map(Coordinates::latitude),
-        longitude: content.place.coordinates.map(Coordinates::longitude),
-    }
-}
-
 impl From<&AlertDetail> for DetailOut {
     fn from(detail: &AlertDetail) -> Self {
-        let feature = |feature: &FeatureValue| FeatureOut {
-            name: feature.name,
-            value: feature.value,
-            unit: feature.unit,
-            meaning: feature.meaning,
-        };
+        let explanation = &detail.explanation;
         Self {
             alert: AlertOut::from(&detail.alert),
             transaction: TransactionOut::from(&detail.transaction),
-            assessment: AssessmentOut::from(&detail.assessment.record),
-            features: detail.features.iter().map(feature).collect(),
-            baseline_comparison: detail
-                .comparison
-                .iter()
-                .map(|line| ComparisonOut {
-                    aspect: line.aspect,
-                    usual: line.usual.clone(),
-                    observed: line.observed.clone(),
-                })
-                .collect(),
-            assessments: detail
-                .assessments
-                .iter()
-                .map(|stored| FoldedOut {
-                    id: stored.record.id.to_string(),
-                    transaction_id: shared::domain::ids::TransactionId(stored.record.id.0).to_string(),
-                    risk_score: stored.record.risk.value(),
-                    severity: stored.record.severity.as_str(),
-                })
-                .collect(),
-            audit: detail
-                .audit
-                .iter()
-                .map(|event| EventOut {
-                    sequence: event.sequence,
-                    at: event.at,
-                    actor: event.actor.clone(),
-                    action: event.action.clone(),
-                    request_id: event.request_id.clone(),
-                    before: event.before.clone(),
-                    after: event.after.clone(),
-                })
-                .collect(),
+            assessment: AssessmentOut::from(&explanation.assessment.record),
+            features: explanation.features.iter().flatten().map(feature_out).collect(),
+            baseline_comparison: explanation.comparison.iter().map(comparison_out).collect(),
+            counterfactual: explanation.counterfactual.as_ref().ok().map(|found| found.text.clone()),
+            assessments: detail.assessments.iter().map(folded_out).collect(),
+            audit: detail.audit.iter().map(event_out).collect(),
         }
+    }
+}
+
+fn folded_out(stored: &StoredAssessment) -> FoldedOut {
+    let record = &stored.record;
+    FoldedOut {
+        id: record.id.to_string(),
+        transaction_id: TransactionId(record.id.0).to_string(),
+        risk_score: record.risk.value(),
+        severity: record.severity.as_str(),
+        fraud_probability: record.probability,
+        explanation_detail: record.detail.as_str(),
+    }
+}
+
+fn event_out(event: &StoredEvent) -> EventOut {
+    EventOut {
+        sequence: event.sequence,
+        at: event.at,
+        actor: event.actor.clone(),
+        action: event.action.clone(),
+        request_id: event.request_id.clone(),
+        before: event.before.clone(),
+        after: event.after.clone(),
     }
 }

@@ -12,7 +12,7 @@ const BINARY: &str = env!("CARGO_BIN_EXE_telltale-alerts");
 const ALERTS: &str = "/api/v1/alerts";
 
 #[tokio::test]
-async fn the_queue_and_an_alert_are_read_through_the_gateway() {
+async fn the_queue_an_alert_and_an_assessment_are_read_through_the_gateway() {
     let app = TestApp::new(alerts::router).await;
     let id = raise_alert(&app.state, app.key(), "account 1").await.to_string();
     let other = raise_alert(&app.state, app.key(), "account 2").await.to_string();
@@ -34,6 +34,13 @@ async fn the_queue_and_an_alert_are_read_through_the_gateway() {
     let detail = function.call(GatewayEvent::get(&format!("{ALERTS}/{id}")).with_key(analyst.key())).await;
     assert_eq!(detail.body["alert"]["severity"], "critical", "{}", detail.body);
     assert_eq!(detail.body["transaction"]["amount"], "5000.00");
+    let assessment = format!("/api/v1/assessments/{}", detail.body["assessment"]["id"].as_str().unwrap());
+    let explained = function.call(GatewayEvent::get(&assessment).with_key(analyst.key())).await;
+    assert_eq!(explained.body["counterfactual"]["text"], detail.body["counterfactual"], "{}", explained.body);
+    assert!(detail.body["counterfactual"].is_string(), "{}", detail.body);
+    let replay = format!("{assessment}/replay");
+    let replay = function.call(GatewayEvent::get(&replay).with_key(analyst.key())).await;
+    assert_eq!(replay.body["identical"], true, "{}", replay.body);
 }
 
 #[tokio::test]

@@ -39,20 +39,20 @@ pub enum ClientError {
         source: reqwest::Error,
     },
     /// Trying again did not help.
-    #[error("gave up POST {path} after {seconds} s of trying: try again later, slower or with more patience")]
+    #[error("gave up {call} after {seconds} s of trying: try again later, slower or with more patience")]
     GaveUp {
-        /// The route.
-        path: &'static str,
+        /// The method and the route.
+        call: String,
         /// How long it was tried.
         seconds: u64,
         /// The last refusal.
         source: Box<ClientError>,
     },
     /// The answer is not what this version of the tool knows.
-    #[error("the answer to POST {path} is not understood: use the tool of the server's version")]
+    #[error("the answer to {call} is not understood: use the tool of the server's version")]
     NotUnderstood {
-        /// The route.
-        path: &'static str,
+        /// The method and the route.
+        call: String,
         /// Where and why.
         source: serde_json::Error,
     },

@@ -5,8 +5,10 @@
 
 mod connection;
 mod database;
+mod evaluate;
 mod replay;
 mod seed;
+mod verify_decision;
 
 use clap::{Parser, Subcommand};
 use shared::config::Config;
@@ -40,6 +42,10 @@ enum Command {
     Seed(seed::SeedArguments),
     /// Post a labelled CSV file to a running server in time order, and compare its scores with the labels.
     Replay(replay::ReplayArguments),
+    /// Run the production engine over a labelled CSV file without a server, and judge its scores.
+    Evaluate(evaluate::EvaluateArguments),
+    /// Have a running server recompute a stored assessment, and say whether it is identical to the bit.
+    VerifyDecision(verify_decision::VerifyDecisionArguments),
 }
 
 /// How many threads a command has: a server as many as `WORKERS` says, a client two, one to send and one to
@@ -54,7 +60,9 @@ pub fn threads(arguments: &Arguments) -> Result<usize, BoxedError> {
         | Command::Retrain(_)
         | Command::RebuildProfiles
         | Command::Seed(_)
-        | Command::Replay(_) => Ok(2),
+        | Command::Replay(_)
+        | Command::Evaluate(_)
+        | Command::VerifyDecision(_) => Ok(2),
     }
 }
 
@@ -71,6 +79,8 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, BoxedError> {
         Command::RebuildProfiles => database::rebuild_profiles().await.map(succeeded),
         Command::Seed(arguments) => seed::run(arguments).await,
         Command::Replay(arguments) => replay::run(arguments).await,
+        Command::Evaluate(arguments) => evaluate::run(arguments).map(succeeded),
+        Command::VerifyDecision(arguments) => verify_decision::run(arguments).await,
     }
 }
 

@@ -144,12 +144,13 @@ pub(super) fn address(text: &str) -> Result<String, Invalid> {
     address.map_err(|_| Invalid::new("must be an IP address such as 192.0.2.1"))
 }
 
-/// RFC 3339, or a date and time without an offset, which is then UTC.
+/// RFC 3339, or a date and time without an offset, which is then UTC. Cut to microseconds, as the service does.
 pub(super) fn timestamp(text: &str) -> Result<Timestamp, Invalid> {
     let with_offset = || text.parse::<Timestamp>().ok();
     let without_offset =
         || text.parse::<DateTime>().ok()?.to_zoned(TimeZone::UTC).ok().map(|at| at.timestamp());
-    with_offset().or_else(without_offset).ok_or_else(|| {
+    let stored = |at: Timestamp| Timestamp::from_microsecond(at.as_microsecond()).ok();
+    with_offset().or_else(without_offset).and_then(stored).ok_or_else(|| {
         Invalid::new("must be a time such as 2018-04-01T00:00:31Z, or 2018-04-01 00:00:31 for UTC")
     })
 }

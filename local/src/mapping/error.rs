@@ -44,6 +44,15 @@ pub enum DataError {
         /// Why not.
         source: std::io::Error,
     },
+    /// A value that the domain refuses.
+    #[error("a row cannot be used: {0}; correct it as it says")]
+    Unusable(Invalid),
+    /// Two rows with one id.
+    #[error("two rows have the id {external_id}: give each transaction an id of its own")]
+    Repeated {
+        /// The id.
+        external_id: String,
+    },
     /// Not well-formed CSV.
     #[error("line {line} is not well-formed CSV: give it as many fields as the header, in UTF-8")]
     Malformed {

@@ -3,7 +3,7 @@
 use super::Truth;
 use super::summary::{Figures, ScenarioFigures};
 use crate::delivery::Assessed;
-use crate::figures::{Caught, Judged, area_under_roc, average_precision};
+use shared::detection::figures::{Caught, Judged, area_under_roc, average_precision};
 use shared::domain::label::Verdict;
 use shared::domain::severity::Severity;
 use std::collections::BTreeMap;

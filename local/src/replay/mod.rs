@@ -1,7 +1,7 @@
 //! Replay: a labelled history goes through the HTTP API as it once happened, and its scores meet its labels.
 //!
 //! What lives here: the steps of one replay. What does not: reading rows ([`crate::mapping`]), the order
-//! ([`crate::timeline`]), sending ([`crate::delivery`]), the figures ([`crate::figures`]). The window's rows
+//! ([`crate::timeline`]), sending ([`crate::delivery`]), the figures ([`shared::detection::figures`]). The window's rows
 //! are read and checked before the first is sent, so that a faulty file sends nothing; that takes about a
 //! kilobyte of memory a row.
 

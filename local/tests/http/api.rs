@@ -74,7 +74,8 @@ impl Server {
 
 async fn answer(State(api): State<Api>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
     let authorization = headers.get("authorization").map_or("", |value| value.to_str().unwrap()).to_owned();
-    let body = serde_json::from_slice(&body).unwrap();
+    // A GET has no body.
+    let body = if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap() };
     let request = Request { path: uri.path().to_owned(), authorization, body };
     let number = {
         let mut requests = api.requests.lock().unwrap();

@@ -5,3 +5,4 @@
 mod api;
 mod client;
 mod replay;
+mod verify_decision;

@@ -19,7 +19,7 @@ const fn setting(name: &'static str, default: &'static str, meaning: &'static st
 }
 
 /// Every setting there is.
-pub const SETTINGS: [Setting; 20] = [
+pub const SETTINGS: [Setting; 23] = [
     setting(
         "DATABASE_URL",
         "",
@@ -45,6 +45,17 @@ pub const SETTINGS: [Setting; 20] = [
     setting("WEIGHT_BEHAVIORAL", "0.35", "weight of the behavioral layer"),
     setting("WEIGHT_ML", "0.40", "weight of the ml layer"),
     setting("ALERT_CAP_PER_ACCOUNT_HOUR", "3", "new alerts an account may raise in an hour"),
+    setting(
+        "LABEL_MATURITY_DAYS",
+        "7",
+        "days after which a transaction without a label is presumed genuine, 0 to 41",
+    ),
+    setting("ALERT_BUDGET", "0.005", "share of transactions that a layer alone would alert on"),
+    setting(
+        "ADAPT_MODE",
+        "propose",
+        "off, propose or apply: whether learning may replace weights; propose only reports them",
+    ),
     setting("RATE_LIMIT_REQUESTS", "100", "requests a key or address may make in a window"),
     setting("RATE_LIMIT_WINDOW_SECONDS", "60", "length of that window"),
     setting("CONFIG_PIN", "false", "true: a changed value here never makes a new configuration version"),

@@ -1,7 +1,7 @@
 //! Assessments: scores in typed columns, reasons as JSON, features as bytes.
 
 use super::error::DbError;
-use crate::domain::assessment::{AssessmentRecord, LayerRecord, OutcomeKind, ReasonRecord, Versions};
+use crate::domain::assessment::{AssessmentRecord, Detail, LayerRecord, OutcomeKind, ReasonRecord, Versions};
 use crate::domain::gate::{AlertOutcome, Gate};
 use crate::domain::ids::{AlertId, AssessmentId, ModelId};
 use crate::domain::score::{Layer, RiskScore, Score};
@@ -50,14 +50,16 @@ insert into assessments (
   id, occurred_at, risk_score, severity,
   statistical_outcome, statistical_score, behavioral_outcome, behavioral_score, ml_outcome, ml_score,
   reasons, feature_schema_id, features, configuration_version, baseline_id, model_id,
-  gate, gate_reason, alert_id, alert_outcome, account_profile_before, counterparty_profile_before
+  gate, gate_reason, alert_id, alert_outcome, account_profile_before, counterparty_profile_before,
+  fraud_probability, explanation_detail
 )
 select *
 from unnest(
   $1::uuid[], $2::timestamptz[], $3::float8[], $4::text[],
   $5::text[], $6::float8[], $7::text[], $8::float8[], $9::text[], $10::float8[],
   $11::jsonb[], $12::int2[], $13::bytea[], $14::int8[], $15::uuid[], $16::uuid[],
-  $17::text[], $18::text[], $19::uuid[], $20::text[], $21::bytea[], $22::bytea[]
+  $17::text[], $18::text[], $19::uuid[], $20::text[], $21::bytea[], $22::bytea[],
+  $23::float8[], $24::text[]
 )";
 
 /// Writes assessments.
@@ -88,7 +90,9 @@ pub async fn insert(client: &impl GenericClient, rows: &[NewAssessment]) -> Resu
     let alert_outcomes = column(rows, |row| row.record.alert.map(|(_, outcome)| outcome.as_str()));
     let accounts = column(rows, |row| row.account_profile_before.as_deref());
     let counterparties = column(rows, |row| row.counterparty_profile_before.as_deref());
-    let params: [(&(dyn ToSql + Sync), Type); 22] = [
+    let probabilities = column(rows, |row| row.record.probability);
+    let details = column(rows, |row| row.record.detail.as_str());
+    let params: [(&(dyn ToSql + Sync), Type); 24] = [
         (&ids, Type::UUID_ARRAY),
         (&occurred, Type::TIMESTAMPTZ_ARRAY),
         (&risks, Type::FLOAT8_ARRAY),
@@ -111,6 +115,8 @@ pub async fn insert(client: &impl GenericClient, rows: &[NewAssessment]) -> Resu
         (&alert_outcomes, Type::TEXT_ARRAY),
         (&accounts, Type::BYTEA_ARRAY),
         (&counterparties, Type::BYTEA_ARRAY),
+        (&probabilities, Type::FLOAT8_ARRAY),
+        (&details, Type::TEXT_ARRAY),
     ];
     client.execute_typed(INSERT, &params).await?;
     Ok(())
@@ -141,13 +147,16 @@ pub struct StoredAssessment {
     pub features: Vec<u8>,
     /// The account's profile just before, when alerted.
     pub account_profile_before: Option<Vec<u8>>,
+    /// The counterparty's merged profile just before, when alerted.
+    pub counterparty_profile_before: Option<Vec<u8>>,
 }
 
 const FIND: &str = "
 select id, risk_score, severity,
   statistical_outcome, statistical_score, behavioral_outcome, behavioral_score, ml_outcome, ml_score,
   reasons, feature_schema_id, features, configuration_version, baseline_id, model_id,
-  gate, gate_reason, alert_id, alert_outcome, account_profile_before
+  gate, gate_reason, alert_id, alert_outcome, account_profile_before, counterparty_profile_before,
+  fraud_probability, explanation_detail
 from assessments
 where id = any ($1)
 order by id";
@@ -165,7 +174,8 @@ const OF_ALERT: &str = "
 select id, risk_score, severity,
   statistical_outcome, statistical_score, behavioral_outcome, behavioral_score, ml_outcome, ml_score,
   reasons, feature_schema_id, features, configuration_version, baseline_id, model_id,
-  gate, gate_reason, alert_id, alert_outcome, account_profile_before
+  gate, gate_reason, alert_id, alert_outcome, account_profile_before, counterparty_profile_before,
+  fraud_probability, explanation_detail
 from assessments
 where alert_id = $1
 order by id
@@ -200,6 +210,8 @@ fn read(row: &Row) -> Result<StoredAssessment, DbError> {
         severity: Severity::parse(row.try_get("severity")?)
             .map_err(|error| DbError::Unreadable(format!("a severity {error}")))?,
         layers,
+        probability: row.try_get("fraud_probability")?,
+        detail: read_detail(row.try_get("explanation_detail")?)?,
         versions: Versions {
             feature_schema: row.try_get("feature_schema_id")?,
             configuration: row.try_get("configuration_version")?,
@@ -213,6 +225,7 @@ fn read(row: &Row) -> Result<StoredAssessment, DbError> {
         record,
         features: row.try_get("features")?,
         account_profile_before: row.try_get("account_profile_before")?,
+        counterparty_profile_before: row.try_get("counterparty_profile_before")?,
     })
 }
 
@@ -231,6 +244,10 @@ fn read_layer(row: &Row, layer: Layer, json: LayerJson) -> Result<LayerRecord, D
         explanation: json.explanation,
         reasons: json.reasons.into_iter().map(reason).collect(),
     })
+}
+
+fn read_detail(word: &str) -> Result<Detail, DbError> {
+    Detail::parse(word).ok_or_else(|| DbError::Unreadable(format!("explanation detail {word}")))
 }
 
 fn read_score(value: f64) -> Result<RiskScore, DbError> {
@@ -305,17 +322,50 @@ pub async fn learning_page(
         (&limit, Type::INT8),
     ];
     let rows = client.query_typed(LEARNING_PAGE, &params).await?;
-    rows.iter()
-        .map(|row| {
-            Ok(LearningRow {
-                id: row.try_get("id")?,
-                occurred_at: row.try_get("occurred_at")?,
-                amount_minor: row.try_get("amount_minor")?,
-                currency: row.try_get("currency")?,
-                category: row.try_get("category")?,
-                feature_schema_id: row.try_get("feature_schema_id")?,
-                features: row.try_get("features")?,
-            })
-        })
-        .collect()
+    rows.iter().map(read_learning).collect()
+}
+
+const SAMPLED_PAGE: &str = "
+select t.id, t.occurred_at, t.amount_minor, t.currency, t.category, a.feature_schema_id, a.features
+from transactions t
+join assessments a on a.id = t.id
+where t.id < $1
+  and t.id >= lowest_id_at($2 - interval '10 minutes')
+  and t.occurred_at >= $2
+  and t.occurred_at < $3
+  and get_byte(uuid_send(t.id), 15) < $4
+order by t.id desc
+limit $5";
+
+/// As [`learning_page`], of the rows whose id ends in a byte below `share`: 256 is all of them.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn sampled_page(
+    client: &impl GenericClient,
+    before: Uuid,
+    (span, share): ((Timestamp, Timestamp), i32),
+    limit: i64,
+) -> Result<Vec<LearningRow>, DbError> {
+    let params: [(&(dyn ToSql + Sync), Type); 5] = [
+        (&before, Type::UUID),
+        (&span.0, Type::TIMESTAMPTZ),
+        (&span.1, Type::TIMESTAMPTZ),
+        (&share, Type::INT4),
+        (&limit, Type::INT8),
+    ];
+    let rows = client.query_typed(SAMPLED_PAGE, &params).await?;
+    rows.iter().map(read_learning).collect()
+}
+
+fn read_learning(row: &Row) -> Result<LearningRow, DbError> {
+    Ok(LearningRow {
+        id: row.try_get("id")?,
+        occurred_at: row.try_get("occurred_at")?,
+        amount_minor: row.try_get("amount_minor")?,
+        currency: row.try_get("currency")?,
+        category: row.try_get("category")?,
+        feature_schema_id: row.try_get("feature_schema_id")?,
+        features: row.try_get("features")?,
+    })
 }

@@ -1,7 +1,7 @@
 //! Configuration versions, and which versions are active.
 
 use super::error::DbError;
-use crate::domain::configuration::Configuration;
+use crate::domain::configuration::{AlertBudget, Configuration, LabelMaturity};
 use crate::domain::ids::ModelId;
 use crate::domain::score::{Layer, Weights};
 use crate::domain::severity::Thresholds;
@@ -38,7 +38,8 @@ pub async fn active(client: &impl GenericClient) -> Result<ActiveVersions, DbErr
 }
 
 const FIND: &str = "
-select threshold_medium, threshold_high, weight_statistical, weight_behavioral, weight_ml, alert_cap_per_account_hour
+select threshold_medium, threshold_high, weight_statistical, weight_behavioral, weight_ml, alert_cap_per_account_hour,
+  label_maturity_days, alert_budget
 from configurations
 where version = $1";
 
@@ -53,8 +54,22 @@ pub async fn find(client: &impl GenericClient, version: i64) -> Result<Configura
     read(row)
 }
 
+const ORIGIN: &str = "select origin from configurations where version = $1";
+
+/// Who made a version: environment, deployment, person or adaptation.
+///
+/// # Errors
+/// When it is unknown or the database does not answer.
+pub async fn origin(client: &impl GenericClient, version: i64) -> Result<String, DbError> {
+    let rows = client.query_typed(ORIGIN, &[(&version, Type::INT8)]).await?;
+    let row =
+        rows.first().ok_or_else(|| DbError::Unreadable(format!("configuration {version} is missing")))?;
+    Ok(row.try_get("origin")?)
+}
+
 const NEWEST_SEEDED: &str = "
-select threshold_medium, threshold_high, weight_statistical, weight_behavioral, weight_ml, alert_cap_per_account_hour
+select threshold_medium, threshold_high, weight_statistical, weight_behavioral, weight_ml, alert_cap_per_account_hour,
+  label_maturity_days, alert_budget
 from configurations
 where origin in ('environment', 'deployment')
 order by version desc
@@ -73,6 +88,7 @@ fn read(row: &Row) -> Result<Configuration, DbError> {
     let unreadable =
         |error: crate::domain::Invalid| DbError::Unreadable(format!("a configuration's {error}"));
     let cap: i64 = row.try_get("alert_cap_per_account_hour")?;
+    let maturity_days: i16 = row.try_get("label_maturity_days")?;
     Ok(Configuration {
         thresholds: Thresholds::try_new(row.try_get("threshold_medium")?, row.try_get("threshold_high")?)
             .map_err(unreadable)?,
@@ -84,15 +100,18 @@ fn read(row: &Row) -> Result<Configuration, DbError> {
         .map_err(unreadable)?,
         alert_cap_per_account_hour: u32::try_from(cap)
             .map_err(|_| DbError::Unreadable("a configuration's alert cap is out of range".into()))?,
+        label_maturity: LabelMaturity::try_new(u16::try_from(maturity_days).unwrap_or(u16::MAX))
+            .map_err(unreadable)?,
+        alert_budget: AlertBudget::try_new(row.try_get("alert_budget")?).map_err(unreadable)?,
     })
 }
 
 const INSERT: &str = "
 insert into configurations (
   threshold_medium, threshold_high, weight_statistical, weight_behavioral, weight_ml, alert_cap_per_account_hour,
-  origin, created_by, created_at
+  label_maturity_days, alert_budget, origin, created_by, created_at
 )
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 returning version";
 
 /// Writes a version; `origin` is environment, deployment, person or adaptation.
@@ -108,14 +127,18 @@ pub async fn insert(
     let [statistical, behavioral, ml] = Layer::ALL.map(|layer| configuration.weights.of(layer));
     let (medium, high) = (configuration.thresholds.medium(), configuration.thresholds.high());
     let cap = i64::from(configuration.alert_cap_per_account_hour);
+    let maturity_days = i16::try_from(configuration.label_maturity.days()).unwrap_or(i16::MAX);
+    let budget = configuration.alert_budget.share();
     let (by, at) = made;
-    let params: [(&(dyn ToSql + Sync), Type); 9] = [
+    let params: [(&(dyn ToSql + Sync), Type); 11] = [
         (&medium, Type::FLOAT8),
         (&high, Type::FLOAT8),
         (&statistical, Type::FLOAT8),
         (&behavioral, Type::FLOAT8),
         (&ml, Type::FLOAT8),
         (&cap, Type::INT8),
+        (&maturity_days, Type::INT2),
+        (&budget, Type::FLOAT8),
         (&origin, Type::TEXT),
         (&by, Type::TEXT),
         (&at, Type::TIMESTAMPTZ),

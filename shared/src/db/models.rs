@@ -13,6 +13,8 @@ pub enum ModelKind {
     PopulationBaseline,
     /// The ml layer's unsupervised model.
     IsolationForest,
+    /// The ml layer's model that learned from labels.
+    SupervisedForest,
 }
 
 impl ModelKind {
@@ -21,12 +23,17 @@ impl ModelKind {
         match self {
             Self::PopulationBaseline => "population_baseline",
             Self::IsolationForest => "isolation_forest",
+            Self::SupervisedForest => "supervised_forest",
         }
     }
 
     /// Its audit chain.
     pub fn chain(self) -> String {
-        format!("model:{}", self.as_str())
+        match self {
+            Self::PopulationBaseline => "model:population_baseline".to_owned(),
+            // One layer, one chain: a champion of either kind replaces one of the other.
+            Self::IsolationForest | Self::SupervisedForest => "model:ml".to_owned(),
+        }
     }
 }
 

@@ -4,18 +4,24 @@
 //! used. It never looks at a feature itself.
 
 use super::behavioral::BehavioralLayer;
-use super::features::{FEATURE_SCHEMA_ID, FeatureVector};
+use super::features::{FEATURE_SCHEMA_ID, FeatureVector, Past, extract};
 use super::layer::DetectionLayer;
-use super::ml::{MlLayer, MlModel};
+use super::ml::{Contributions, MlLayer, MlModel};
 use super::population::PopulationBaseline;
+use super::profile::{AccountProfile, CounterpartyProfile};
+use super::scales::LayerScales;
 use super::statistical::StatisticalLayer;
-use crate::domain::assessment::{Assessment, LayerOutcome, Versions};
+use crate::domain::assessment::{Assessment, Detail, LayerOutcome, Versions};
 use crate::domain::configuration::Configuration;
 use crate::domain::ids::ModelId;
-use crate::domain::score::{Layer, RiskScore, Score, Weights};
+use crate::domain::score::{Layer, RiskScore, Weights};
 use crate::domain::severity::Severity;
+use crate::domain::transaction::NewTransaction;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+
+/// A baseline that was loaded, or why it cannot be read; none where it is of an older version of the service.
+pub type LoadedBaseline = Result<Option<Arc<PopulationBaseline>>, String>;
 
 /// What an engine is made of: one configuration version, one baseline, one champion.
 #[derive(Debug, Clone)]
@@ -24,8 +30,8 @@ pub struct EngineParts {
     pub configuration_version: i64,
     /// Thresholds and weights.
     pub configuration: Configuration,
-    /// The population baseline, or why it cannot be read; none before the first was made.
-    pub baseline: Option<(ModelId, Result<Arc<PopulationBaseline>, String>)>,
+    /// The population baseline; none before the first was made.
+    pub baseline: Option<(ModelId, LoadedBaseline)>,
     /// The ml layer's champion; none before the first was trained.
     pub model: Option<(ModelId, Arc<MlModel>)>,
 }
@@ -34,6 +40,7 @@ pub struct EngineParts {
 #[derive(Debug)]
 pub struct DetectionEngine {
     layers: [Box<dyn DetectionLayer>; 3],
+    champion: MlLayer,
     configuration: Configuration,
     baseline: Option<Arc<PopulationBaseline>>,
     versions: Versions,
@@ -42,29 +49,33 @@ pub struct DetectionEngine {
 impl DetectionEngine {
     /// Puts the three layers together.
     pub fn new(parts: EngineParts) -> Self {
-        let champion = parts.model.as_ref().map(|(_, model)| Arc::clone(model));
+        let champion = MlLayer::new(parts.model.as_ref().map(|(_, model)| Arc::clone(model)));
+        let scales = match &parts.baseline {
+            Some((_, Ok(Some(baseline)))) => baseline.scales().clone(),
+            Some((_, Ok(None) | Err(_))) | None => LayerScales::default(),
+        };
         let statistical: Box<dyn DetectionLayer> = match &parts.baseline {
             // Without its figures the layer would abstain, which is what too little data looks like.
             Some((_, Err(reason))) => {
                 Box::new(UnusableLayer { layer: Layer::Statistical, reason: reason.clone() })
             }
-            Some((_, Ok(_))) | None => Box::new(StatisticalLayer),
+            Some((_, Ok(_))) | None => Box::new(StatisticalLayer::new(scales.statistical)),
         };
-        let layers: [Box<dyn DetectionLayer>; 3] =
-            [statistical, Box::new(BehavioralLayer), Box::new(MlLayer::new(champion))];
-        Self::with_layers(parts, layers)
+        let behavioral = Box::new(BehavioralLayer::new(scales.behavioral));
+        let layers: [Box<dyn DetectionLayer>; 3] = [statistical, behavioral, Box::new(champion.clone())];
+        Self::with_layers(parts, champion, layers)
     }
 
     /// With layers in the order of [`Layer::ALL`].
-    fn with_layers(parts: EngineParts, layers: [Box<dyn DetectionLayer>; 3]) -> Self {
+    fn with_layers(parts: EngineParts, champion: MlLayer, layers: [Box<dyn DetectionLayer>; 3]) -> Self {
         let versions = Versions {
             feature_schema: FEATURE_SCHEMA_ID,
             configuration: parts.configuration_version,
             baseline: parts.baseline.as_ref().map(|(id, _)| *id),
             model: parts.model.as_ref().map(|(id, _)| *id),
         };
-        let baseline = parts.baseline.and_then(|(_, baseline)| baseline.ok());
-        Self { layers, configuration: parts.configuration, baseline, versions }
+        let baseline = parts.baseline.and_then(|(_, baseline)| baseline.ok().flatten());
+        Self { layers, champion, configuration: parts.configuration, baseline, versions }
     }
 
     /// The population baseline that features are to be extracted with.
@@ -77,19 +88,47 @@ impl DetectionEngine {
         &self.configuration
     }
 
+    /// Whether the champion learned from labels.
+    pub fn has_supervised_champion(&self) -> bool {
+        self.champion.is_supervised()
+    }
+
     /// The versions that its assessments name.
     pub fn versions(&self) -> Versions {
         self.versions
     }
 
+    /// Derives the features of a transaction from its past: both profiles as they were just before it.
+    pub fn extract(
+        &self,
+        transaction: &NewTransaction,
+        account: &AccountProfile,
+        counterparty: &CounterpartyProfile,
+    ) -> FeatureVector {
+        let label_maturity_days = self.configuration.label_maturity.days();
+        let past = Past { account, counterparty, baseline: self.baseline(), label_maturity_days };
+        extract(transaction, &past)
+    }
+
     /// Assesses a feature vector; a layer that panics or answers out of range has failed.
-    pub fn assess(&self, features: &FeatureVector) -> Assessment {
-        let layers = self.layers.each_ref().map(|layer| assess_shielded(layer.as_ref(), features));
+    ///
+    /// `detail` says how the ml layer's score is shared among features; every score is the same for both.
+    /// Without a champion that learned from labels there is nothing to be exact about.
+    pub fn assess(&self, features: &FeatureVector, detail: Detail) -> Assessment {
+        let detail = if self.has_supervised_champion() { detail } else { Detail::ByPath };
+        let assessed = self.layers.each_ref().map(|layer| assess_shielded(layer.as_ref(), features, detail));
+        let probability = assessed.iter().find_map(|(_, probability)| *probability);
+        let layers = assessed.map(|(outcome, _)| outcome);
         let risk = combine(&layers, self.configuration.weights);
         let has_failed = layers.iter().any(|outcome| matches!(outcome, LayerOutcome::Failed(_)));
         let severity =
             if has_failed { Severity::NeedsReview } else { self.configuration.thresholds.severity(risk) };
-        Assessment { risk, severity, layers, versions: self.versions }
+        Assessment { risk, severity, layers, probability, detail, versions: self.versions }
+    }
+
+    /// Every feature's part in the ml layer's score, where it scores: all of what its reasons name the largest of.
+    pub fn contributions(&self, features: &FeatureVector, detail: Detail) -> Option<Contributions> {
+        self.champion.contributions(features, detail)
     }
 }
 
@@ -105,38 +144,33 @@ impl DetectionLayer for UnusableLayer {
         self.layer
     }
 
-    fn assess(&self, _features: &FeatureVector) -> LayerOutcome {
+    fn assess(&self, _features: &FeatureVector, _detail: Detail) -> LayerOutcome {
         LayerOutcome::Failed(self.reason.clone())
     }
 }
 
 /// Layers hold no state that a panic could leave half-changed, so unwinding past them is safe.
-fn assess_shielded(layer: &dyn DetectionLayer, features: &FeatureVector) -> LayerOutcome {
-    match catch_unwind(AssertUnwindSafe(|| layer.assess(features))) {
-        Ok(LayerOutcome::Scored(_, reasons))
+fn assess_shielded(
+    layer: &dyn DetectionLayer,
+    features: &FeatureVector,
+    detail: Detail,
+) -> (LayerOutcome, Option<f64>) {
+    match catch_unwind(AssertUnwindSafe(|| layer.assess_calibrated(features, detail))) {
+        Ok((LayerOutcome::Scored(_, reasons), _))
             if reasons.iter().any(|reason| !reason.contribution.is_finite()) =>
         {
-            LayerOutcome::Failed("a contribution is not a number".to_owned())
+            (LayerOutcome::Failed("a contribution is not a number".to_owned()), None)
         }
-        Ok(outcome) => outcome,
-        Err(_) => LayerOutcome::Failed("panicked".to_owned()),
+        Ok(assessed) => assessed,
+        Err(_) => (LayerOutcome::Failed("panicked".to_owned()), None),
     }
 }
 
-/// The mean of the scores by weight, over the layers that scored; 0 where none did or none of those counts.
 fn combine(layers: &[LayerOutcome; 3], weights: Weights) -> RiskScore {
-    let (mut sum, mut total_weight) = (0.0, 0.0);
-    for (layer, outcome) in Layer::ALL.into_iter().zip(layers) {
-        if let LayerOutcome::Scored(score, _) = outcome {
-            sum += weights.of(layer) * score.value();
-            total_weight += weights.of(layer);
-        }
-    }
-    if total_weight <= 0.0 {
-        return RiskScore::ZERO;
-    }
-    // Rounding may leave the mean of ones a hair above 1.
-    Score::try_new((sum / total_weight).clamp(0.0, 1.0)).unwrap_or(RiskScore::ZERO)
+    weights.combine(layers.each_ref().map(|outcome| match outcome {
+        LayerOutcome::Scored(score, _) => Some(*score),
+        LayerOutcome::Abstained(_) | LayerOutcome::Failed(_) => None,
+    }))
 }
 
 #[cfg(test)]
@@ -144,6 +178,7 @@ mod tests {
     use super::*;
     use crate::detection::fixtures;
     use crate::domain::assessment::Reason;
+    use crate::domain::score::Score;
 
     /// A layer that does as told.
     #[derive(Debug)]
@@ -154,7 +189,7 @@ mod tests {
             self.0
         }
 
-        fn assess(&self, _features: &FeatureVector) -> LayerOutcome {
+        fn assess(&self, _features: &FeatureVector, _detail: Detail) -> LayerOutcome {
             (self.1)()
         }
     }
@@ -175,7 +210,8 @@ mod tests {
             Box::new(Told(Layer::Behavioral, behavioral)),
             Box::new(Told(Layer::Ml, ml)),
         ];
-        DetectionEngine::with_layers(parts(), layers).assess(&FeatureVector::missing())
+        DetectionEngine::with_layers(parts(), MlLayer::new(None), layers)
+            .assess(&FeatureVector::missing(), Detail::ByPath)
     }
 
     fn scored(value: f64) -> LayerOutcome {
@@ -195,7 +231,7 @@ mod tests {
             baseline: Some((id, Err("it is corrupt".to_owned()))),
             model: None,
         });
-        let assessment = engine.assess(&FeatureVector::missing());
+        let assessment = engine.assess(&FeatureVector::missing(), Detail::ByPath);
         assert_eq!(assessment.severity, Severity::NeedsReview);
         assert_eq!(assessment.layer(Layer::Statistical), &LayerOutcome::Failed("it is corrupt".to_owned()));
     }
@@ -248,7 +284,7 @@ mod tests {
         let id = ModelId::mint(jiff::Timestamp::UNIX_EPOCH, [1; 10]);
         let model = Some((id, Arc::new(MlModel::unusable("the model's bytes are corrupt"))));
         let engine = DetectionEngine::new(EngineParts { model, ..parts() });
-        let assessment = engine.assess(&fixtures::ordinary_vectors(1).remove(0));
+        let assessment = engine.assess(&fixtures::ordinary_vectors(1).remove(0), Detail::ByPath);
         assert_eq!((assessment.severity, assessment.versions.model), (Severity::NeedsReview, Some(id)));
         assert!(matches!(assessment.layer(Layer::Ml), LayerOutcome::Failed(_)));
     }

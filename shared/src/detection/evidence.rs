@@ -1,10 +1,12 @@
 //! Evidence: how a detector speaks, and how a layer's score comes of what its detectors say.
 //!
 //! Each detector answers in nats: the evidence of independent detectors adds up, and a layer's score is
-//! `1 - exp(-sum)`, the noisy-or of its detectors' own scores (Pearl, Probabilistic Reasoning in Intelligent
-//! Systems, 1988, section 4.3.2). A detector with `ln 2` nats scores 0.5 alone, one with 2.3 nats 0.9.
+//! read from their sum by the scale of the population baseline. Without one it is `1 - exp(-sum)`, the noisy-or
+//! of its detectors' own scores (Pearl, Probabilistic Reasoning in Intelligent Systems, 1988, section 4.3.2): a
+//! detector with `ln 2` nats then scores 0.5 alone, one with 2.3 nats 0.9.
 
 use super::features::{Feature, FeatureVector};
+use super::scale::Scale;
 use crate::domain::assessment::{LayerOutcome, Reason};
 use crate::domain::score::Score;
 
@@ -44,11 +46,18 @@ pub(crate) fn gather(detectors: &[Detector], features: &FeatureVector) -> Vec<Ev
         .collect()
 }
 
-/// The score of a layer and its reasons: each gets its share of the nats as its share of the score.
-pub(crate) fn outcome(evidence: Vec<Evidence>) -> LayerOutcome {
-    let total: f64 = evidence.iter().map(|evidence| evidence.nats).sum();
+/// The nats of all detectors together: a layer's raw score.
+pub(crate) fn total_nats(evidence: &[Evidence]) -> f64 {
+    evidence.iter().map(|evidence| evidence.nats).sum()
+}
+
+/// The score of a layer and its reasons: each gets its share of the nats as its share of the score. Without a
+/// scale the score is the noisy-or of the detectors' own.
+pub(crate) fn outcome(evidence: Vec<Evidence>, scale: Option<&Scale>) -> LayerOutcome {
+    let total = total_nats(&evidence);
     // Not a bare minus: no evidence at all must give 0, not -0.
-    let Ok(score) = Score::try_new(0.0 - libm::expm1(-total)) else {
+    let score = scale.map_or_else(|| 0.0 - libm::expm1(-total), |scale| scale.map(total));
+    let Ok(score) = Score::try_new(score) else {
         return LayerOutcome::Failed("a detector's evidence is not a number".to_owned());
     };
     let mut reasons: Vec<Reason> = evidence
@@ -116,7 +125,8 @@ mod tests {
 
     #[test]
     fn contributions_share_the_score_by_nats_largest_first() {
-        let LayerOutcome::Scored(score, reasons) = outcome(vec![evidence("a", 0.5), evidence("b", 1.5)])
+        let LayerOutcome::Scored(score, reasons) =
+            outcome(vec![evidence("a", 0.5), evidence("b", 1.5)], None)
         else {
             panic!("did not score");
         };
@@ -129,6 +139,6 @@ mod tests {
     fn evidence_that_is_not_a_number_is_a_failure_not_a_zero() {
         let detector: Detector = |_| Some(evidence("broken", f64::NAN));
         let found = gather(&[detector], &FeatureVector::missing());
-        assert!(matches!(outcome(found), LayerOutcome::Failed(_)));
+        assert!(matches!(outcome(found, None), LayerOutcome::Failed(_)));
     }
 }

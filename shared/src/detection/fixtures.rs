@@ -1,9 +1,10 @@
 //! Transactions and vectors for this module's tests: seeded, and sketched in a line.
 
-use super::features::{FeatureVector, Past, extract};
-use super::ml::MlModel;
+use super::features::{Feature, FeatureVector, Past, extract};
+use super::ml::{Lesson, MlModel};
 use super::population::{PopulationBaseline, PopulationSample};
 use super::profile::{AccountProfile, CounterpartyProfile};
+use crate::domain::configuration::AlertBudget;
 use crate::domain::money::{Amount, CurrencyCode};
 use crate::domain::text::Text;
 use crate::domain::transaction::{Coordinates, Country, NewTransaction, Place, TransactionKey};
@@ -132,10 +133,52 @@ pub(crate) fn baseline() -> PopulationBaseline {
             amount_minor: ordinary_minor(&mut random),
             currency: CurrencyCode::parse("EUR").unwrap(),
             category: Some("groceries".to_owned()),
-            account_count_24h: Some(random.random_range(0..6_u8).into()),
+            features: counted(random.random_range(0..6_u8)),
         })
         .collect();
-    PopulationBaseline::build(&samples).unwrap()
+    PopulationBaseline::measure(&samples).unwrap()
+}
+
+/// A baseline with scales, made of an ordinary life.
+pub(crate) fn baseline_with_scales() -> PopulationBaseline {
+    PopulationBaseline::build(&samples(600), AlertBudget::default()).unwrap()
+}
+
+/// An ordinary life as samples of a population, each with the vector it was scored with.
+pub(crate) fn samples(n: usize) -> Vec<PopulationSample> {
+    let life = ordinary_life(n);
+    let vectors = Lived::through(&life, &baseline()).vectors;
+    let sample = |(transaction, features): (&NewTransaction, FeatureVector)| PopulationSample {
+        occurred_at: transaction.occurred_at,
+        amount_minor: transaction.amount.minor(),
+        currency: transaction.amount.currency(),
+        category: transaction.category.as_ref().map(|category| category.as_str().to_owned()),
+        features,
+    };
+    life.iter().zip(vectors).map(sample).collect()
+}
+
+/// The vector as it is without a baseline.
+pub(crate) fn without_population(features: &FeatureVector) -> FeatureVector {
+    let mut without = features.clone();
+    for feature in [
+        Feature::AmountPopulationZ,
+        Feature::AmountPopulationTail,
+        Feature::AmountPopulationQuantile,
+        Feature::AmountCategoryZ,
+        Feature::HourPopulationSurprise,
+        Feature::CountPopulationZ,
+    ] {
+        without.set(feature, None);
+    }
+    without
+}
+
+/// A vector of which only the count of 24 hours is known.
+fn counted(n: u8) -> FeatureVector {
+    let mut features = FeatureVector::missing();
+    features.set(Feature::AccountCount24h, Some(f64::from(n)));
+    features
 }
 
 /// The profiles after a life, and the vector of each of its transactions.
@@ -168,7 +211,8 @@ impl Lived {
     ) -> FeatureVector {
         let unknown = CounterpartyProfile::default();
         let counterparty = self.counterparties.get(transaction.counterparty.as_str()).unwrap_or(&unknown);
-        extract(transaction, &Past { account: &self.account, counterparty, baseline: Some(baseline) })
+        let (account, baseline) = (&self.account, Some(baseline));
+        extract(transaction, &Past { account, counterparty, baseline, label_maturity_days: 7 })
     }
 }
 
@@ -179,5 +223,26 @@ pub(crate) fn ordinary_vectors(n: usize) -> Vec<FeatureVector> {
 
 /// A model trained on an ordinary life.
 pub(crate) fn model() -> MlModel {
-    MlModel::train_isolation_forest(&ordinary_vectors(400), 1).unwrap()
+    MlModel::train_isolation_forest(&ordinary_vectors(400), AlertBudget::default(), 1).unwrap()
+}
+
+/// Lessons of 14 days: an ordinary life, of which every eighth amount is twenty times as high and fraud.
+pub(crate) fn lessons() -> Vec<Lesson> {
+    let mut life = ordinary_life(900);
+    for transaction in life.iter_mut().step_by(8) {
+        let amount = transaction.amount;
+        transaction.amount = Amount::from_minor(amount.minor() * 20, amount.currency()).unwrap();
+    }
+    let vectors = Lived::through(&life, &baseline()).vectors;
+    let lesson = |(index, (transaction, features)): (usize, (&NewTransaction, FeatureVector))| Lesson {
+        occurred_at: transaction.occurred_at,
+        features,
+        is_fraud: index % 8 == 0,
+    };
+    life.iter().zip(vectors).enumerate().map(lesson).collect()
+}
+
+/// A model that learned from them.
+pub(crate) fn supervised_model() -> MlModel {
+    MlModel::learn(&lessons(), AlertBudget::default(), 1).unwrap().model
 }

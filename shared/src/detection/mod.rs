@@ -5,19 +5,30 @@
 //! Features know nothing of layers, and layers nothing of profiles. Everything here is pure: no clock, no
 //! storage, no unseeded random number, and the same input gives the same bits on every machine.
 
+pub mod agreement;
 pub mod attribution;
 pub mod behavioral;
+#[cfg(test)]
+mod champions;
 pub mod comparison;
+pub mod counterfactual;
 pub mod engine;
 mod evidence;
 pub mod features;
+pub mod figures;
 #[cfg(test)]
 mod fixtures;
+pub mod fusion;
 pub mod layer;
 pub mod ml;
 pub mod population;
 pub mod profile;
+#[cfg(test)]
+mod reproducibility;
 pub mod robust;
+pub mod scale;
+pub mod scales;
 #[cfg(test)]
 mod scenarios;
 pub mod statistical;
+pub mod stream;

@@ -4,15 +4,18 @@
 //! from a sample of recent transactions, in any order. Not here: where samples come from, and what a feature
 //! makes of the figures.
 
+use super::features::{Feature, FeatureVector, Measured};
 use super::profile::{currency_bytes, hour_of, log_major};
-use super::robust::{RobustScale, UpperTail};
+use super::robust::{Quantiles, RobustScale, UpperTail};
+use super::scales::LayerScales;
+use crate::domain::configuration::AlertBudget;
 use crate::domain::money::CurrencyCode;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The format written today.
-const FORMAT: u8 = 1;
+const FORMAT: u8 = 2;
 /// Fewer samples in a currency say too little about its tail.
 const MIN_SAMPLES: usize = 200;
 /// Fewer samples in a category say too little about its middle.
@@ -35,8 +38,21 @@ pub struct PopulationSample {
     pub currency: CurrencyCode,
     /// What for, in the feed's words.
     pub category: Option<String>,
-    /// The account's transactions in the 24 hours before.
-    pub account_count_24h: Option<f32>,
+    /// The features it was scored with; those of the population come from an older baseline.
+    pub features: FeatureVector,
+}
+
+impl PopulationSample {
+    /// What of it is compared with the population.
+    pub(crate) fn measured(&self) -> Measured<'_> {
+        Measured {
+            occurred_at: self.occurred_at,
+            amount_minor: self.amount_minor,
+            currency: self.currency,
+            category: self.category.as_deref(),
+            account_count_24h: self.features.number(Feature::AccountCount24h),
+        }
+    }
 }
 
 /// Why stored bytes are no baseline.
@@ -45,6 +61,9 @@ pub enum PopulationError {
     /// Written by a newer version, or not a baseline at all.
     #[error("baseline format {0} is unknown; make a new baseline")]
     UnknownFormat(u8),
+    /// Of an older version of the service: expected after an update, until the next snapshot.
+    #[error("the baseline is of an older version of the service; the next snapshot replaces it")]
+    Outdated,
     /// The bytes do not decode, or decode to something no baseline can be.
     #[error("the baseline's bytes are corrupt; make a new baseline")]
     Corrupt,
@@ -55,6 +74,7 @@ pub enum PopulationError {
 pub struct CurrencyBaseline {
     amount: RobustScale,
     tail: UpperTail,
+    quantiles: Quantiles,
     categories: BTreeMap<String, RobustScale>,
 }
 
@@ -67,6 +87,11 @@ impl CurrencyBaseline {
     /// The upper tail of all amounts.
     pub fn tail(&self) -> &UpperTail {
         &self.tail
+    }
+
+    /// The distribution of all amounts.
+    pub fn quantiles(&self) -> &Quantiles {
+        &self.quantiles
     }
 
     /// Middle and spread of the amounts in one category, if it has enough.
@@ -82,11 +107,20 @@ pub struct PopulationBaseline {
     currencies: BTreeMap<[u8; 3], CurrencyBaseline>,
     hours: [u32; 24],
     log_count_24h: Option<RobustScale>,
+    scales: LayerScales,
 }
 
 impl PopulationBaseline {
-    /// Measures a sample; none while no currency has at least 200 transactions in it.
-    pub fn build(samples: &[PopulationSample]) -> Option<Self> {
+    /// Measures a sample, and reads the layers' scales from it; none while no currency has at least 200
+    /// transactions in it.
+    pub fn build(samples: &[PopulationSample], budget: AlertBudget) -> Option<Self> {
+        let mut baseline = Self::measure(samples)?;
+        baseline.scales = LayerScales::fit(&baseline, samples, budget);
+        Some(baseline)
+    }
+
+    /// The figures without scales.
+    pub(crate) fn measure(samples: &[PopulationSample]) -> Option<Self> {
         let mut by_currency: BTreeMap<[u8; 3], Vec<&PopulationSample>> = BTreeMap::new();
         let mut hours = [0_u32; 24];
         for sample in samples.iter().filter(|sample| sample.amount_minor > 0) {
@@ -107,6 +141,7 @@ impl PopulationBaseline {
             currencies,
             hours,
             log_count_24h: measure_counts(samples),
+            scales: LayerScales::default(),
         })
     }
 
@@ -121,8 +156,10 @@ impl PopulationBaseline {
     /// When the format is unknown or the bytes are no baseline.
     pub fn decode(bytes: &[u8]) -> Result<Self, PopulationError> {
         let (format, content) = bytes.split_first().ok_or(PopulationError::Corrupt)?;
-        if *format != FORMAT {
-            return Err(PopulationError::UnknownFormat(*format));
+        match *format {
+            FORMAT => {}
+            older if older > 0 && older < FORMAT => return Err(PopulationError::Outdated),
+            unknown => return Err(PopulationError::UnknownFormat(unknown)),
         }
         match postcard::take_from_bytes::<Self>(content) {
             Ok((baseline, [])) if baseline.is_valid() => Ok(baseline),
@@ -151,14 +188,21 @@ impl PopulationBaseline {
         self.log_count_24h.as_ref()
     }
 
+    /// The scales of the layers without a model.
+    pub fn scales(&self) -> &LayerScales {
+        &self.scales
+    }
+
     fn is_valid(&self) -> bool {
         let is_currency_valid = |currency: &CurrencyBaseline| {
             currency.amount.is_valid()
                 && currency.tail.is_valid()
+                && currency.quantiles.is_valid()
                 && currency.categories.values().all(RobustScale::is_valid)
         };
         self.currencies.values().all(is_currency_valid)
             && self.log_count_24h.as_ref().is_none_or(RobustScale::is_valid)
+            && self.scales.is_valid()
     }
 }
 
@@ -185,6 +229,7 @@ fn measure_currency(samples: &[&PopulationSample]) -> Option<CurrencyBaseline> {
     Some(CurrencyBaseline {
         amount: RobustScale::of_sorted(&amounts, MIN_AMOUNT_SPREAD)?,
         tail: UpperTail::of_sorted(&amounts)?,
+        quantiles: Quantiles::of_sorted(&amounts)?,
         categories,
     })
 }
@@ -199,9 +244,9 @@ fn sorted_log_amounts(samples: &[&PopulationSample]) -> Vec<f64> {
 fn measure_counts(samples: &[PopulationSample]) -> Option<RobustScale> {
     let mut counts: Vec<f64> = samples
         .iter()
-        .filter_map(|sample| sample.account_count_24h)
-        .filter(|count| count.is_finite() && *count >= 0.0)
-        .map(|count| libm::log1p(f64::from(count)))
+        .filter_map(|sample| sample.features.number(Feature::AccountCount24h))
+        .filter(|count| *count >= 0.0)
+        .map(libm::log1p)
         .collect();
     if counts.len() < MIN_SAMPLES {
         return None;
@@ -220,15 +265,15 @@ mod tests {
             amount_minor: minor,
             currency: CurrencyCode::parse("EUR").unwrap(),
             category: category.map(str::to_owned),
-            account_count_24h: Some(2.0),
+            features: FeatureVector::missing(),
         }
     }
 
     #[test]
     fn too_few_samples_make_no_baseline() {
         let samples: Vec<_> = (1..=200).map(|minor| sample(minor, None)).collect();
-        assert!(PopulationBaseline::build(&samples[1..]).is_none());
-        assert!(PopulationBaseline::build(&samples).is_some());
+        assert!(PopulationBaseline::measure(&samples[1..]).is_none());
+        assert!(PopulationBaseline::build(&samples, AlertBudget::default()).is_some());
     }
 
     #[test]
@@ -236,8 +281,11 @@ mod tests {
         let samples: Vec<_> =
             (1..=400).map(|minor| sample(minor, Some(if minor < 60 { "travel" } else { "food" }))).collect();
         let reversed: Vec<_> = samples.iter().rev().cloned().collect();
-        let baseline = PopulationBaseline::build(&samples).unwrap();
-        assert_eq!(PopulationBaseline::build(&reversed).unwrap().encode(), baseline.encode());
+        let baseline = PopulationBaseline::build(&samples, AlertBudget::default()).unwrap();
+        assert_eq!(
+            PopulationBaseline::build(&reversed, AlertBudget::default()).unwrap().encode(),
+            baseline.encode()
+        );
         assert_eq!(PopulationBaseline::decode(&baseline.encode()), Ok(baseline));
     }
 
@@ -245,7 +293,7 @@ mod tests {
     fn figures_are_kept_by_currency_and_frequent_category() {
         let samples: Vec<_> =
             (0..300).map(|index| sample(10_000, Some(if index < 49 { "rare" } else { "usual" }))).collect();
-        let baseline = PopulationBaseline::build(&samples).unwrap();
+        let baseline = PopulationBaseline::build(&samples, AlertBudget::default()).unwrap();
         let euro = baseline.currency(CurrencyCode::parse("EUR").unwrap()).unwrap();
         assert!((euro.amount().median() - libm::log(100.0)).abs() < 1e-12);
         assert!(euro.category("usual").is_some() && euro.category("rare").is_none());
@@ -255,7 +303,7 @@ mod tests {
     #[test]
     fn corrupt_bytes_are_refused() {
         let samples: Vec<_> = (1..=200).map(|minor| sample(minor, None)).collect();
-        let bytes = PopulationBaseline::build(&samples).unwrap().encode();
+        let bytes = PopulationBaseline::build(&samples, AlertBudget::default()).unwrap().encode();
         assert_eq!(PopulationBaseline::decode(&bytes[..bytes.len() - 1]), Err(PopulationError::Corrupt));
         assert_eq!(PopulationBaseline::decode(&[7]), Err(PopulationError::UnknownFormat(7)));
         assert_eq!(PopulationBaseline::decode(&[]), Err(PopulationError::Corrupt));

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// 1 / the 75th percentile of the standard normal: makes the median absolute deviation estimate its spread.
-const NORMAL_CONSISTENCY: f64 = 1.482_602_218_505_602;
+pub(crate) const NORMAL_CONSISTENCY: f64 = 1.482_602_218_505_602;
 /// The tail begins where 5 % of the sample is larger.
 const TAIL_BEGINS: f64 = 0.95;
 /// No mean excess is smaller: amounts that are all alike still allow for 5 % more.
@@ -82,6 +82,35 @@ impl UpperTail {
     }
 }
 
+/// Even quantiles of a sample: where a value stands in it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Quantiles(Vec<f64>);
+
+impl Quantiles {
+    /// Steps between the least and the greatest.
+    const STEPS: usize = 100;
+
+    /// Measures sorted values. None of an empty sample.
+    pub(crate) fn of_sorted(sorted: &[f64]) -> Option<Self> {
+        let knots = (0..=Self::STEPS).map(|step| quantile(sorted, step as f64 / Self::STEPS as f64));
+        knots.collect::<Option<Vec<f64>>>().map(Self)
+    }
+
+    /// The share of the sample below a value, in [0, 1]; linear between the quantiles.
+    pub fn share_below(&self, value: f64) -> f64 {
+        let above = self.0.partition_point(|knot| *knot < value);
+        let (Some(low), Some(high)) = (above.checked_sub(1).and_then(|at| self.0.get(at)), self.0.get(above))
+        else {
+            return if above == 0 { 0.0 } else { 1.0 };
+        };
+        ((above - 1) as f64 + (value - low) / (high - low)) / (self.0.len() - 1) as f64
+    }
+
+    pub(crate) fn is_valid(&self) -> bool {
+        self.0.len() >= 2 && self.0.is_sorted() && self.0.iter().all(|knot| knot.is_finite())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,6 +130,16 @@ mod tests {
         let scale = RobustScale::of_sorted(&[1.0, 2.0, 3.0, 4.0, 1_000.0], 0.1).unwrap();
         assert!((scale.z(3.0 + 1.482_602_2) - 1.0).abs() < 1e-6);
         assert_eq!(RobustScale::of_sorted(&[5.0; 9], 0.1).unwrap().z(5.2), (5.2 - 5.0) / 0.1);
+    }
+
+    #[test]
+    fn a_value_stands_where_its_share_of_the_sample_lies_below() {
+        let sorted: Vec<f64> = (0..=200).map(f64::from).collect();
+        let quantiles = Quantiles::of_sorted(&sorted).unwrap();
+        assert!((quantiles.share_below(50.0) - 0.25).abs() < 1e-12);
+        assert!((quantiles.share_below(51.0) - 0.255).abs() < 1e-12);
+        assert_eq!((quantiles.share_below(-1.0), quantiles.share_below(201.0)), (0.0, 1.0));
+        assert_eq!(Quantiles::of_sorted(&[3.0; 5]).unwrap().share_below(3.0), 0.0);
     }
 
     #[test]

@@ -3,10 +3,11 @@
 //! It catches the plainly extreme. Its figures come from the population baseline, as features. Where several
 //! detectors look at the same amount, the second counts only what it adds to the first.
 
-use super::evidence::{Detector, Evidence, gather, nats_of_z, outcome};
+use super::evidence::{Detector, Evidence, gather, nats_of_z, outcome, total_nats};
 use super::features::{Feature, FeatureVector};
 use super::layer::DetectionLayer;
-use crate::domain::assessment::LayerOutcome;
+use super::scale::Scale;
+use crate::domain::assessment::{Detail, LayerOutcome};
 use crate::domain::score::Layer;
 
 /// The tail features begin at the population's 95th percentile.
@@ -16,6 +17,8 @@ const USUAL_TAIL_NATS: f64 = 2.4;
 /// Calibrated on a normal population of log amounts, whose tail an exponential underestimates: 1 in 1,000
 /// gives 0.4, 1 in 10,000 gives 0.94.
 const TAIL_SCALE: f64 = 0.45;
+/// Below the tail each spread beyond the first says a little, so that amounts stay in order.
+const NATS_A_SPREAD: f64 = 0.05;
 /// Surprise of an hour of the day that is nothing out of the ordinary: 1 % of transactions.
 const USUAL_HOUR_NATS: f64 = 4.6;
 /// An hour's surprise counts little and ends at a score of 0.2: nights are quiet, not fraudulent.
@@ -28,20 +31,35 @@ const MAX_COUNT_NATS: f64 = 0.6;
 const DETECTORS: [Detector; 4] =
     [amount_above_population, amount_above_category, hour_rare_in_population, count_above_population];
 
-/// The statistical layer; it has no state.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct StatisticalLayer;
+/// The statistical layer with its scale; none before the first baseline.
+#[derive(Debug, Clone, Default)]
+pub struct StatisticalLayer {
+    scale: Option<Scale>,
+}
+
+impl StatisticalLayer {
+    /// The layer on this scale.
+    pub(crate) fn new(scale: Option<Scale>) -> Self {
+        Self { scale }
+    }
+
+    /// Its score before the scale, in nats; none where it abstains.
+    pub(crate) fn raw(features: &FeatureVector) -> Option<f64> {
+        features.get(Feature::AmountPopulationZ)?;
+        Some(total_nats(&gather(&DETECTORS, features)))
+    }
+}
 
 impl DetectionLayer for StatisticalLayer {
     fn layer(&self) -> Layer {
         Layer::Statistical
     }
 
-    fn assess(&self, features: &FeatureVector) -> LayerOutcome {
+    fn assess(&self, features: &FeatureVector, _detail: Detail) -> LayerOutcome {
         if features.get(Feature::AmountPopulationZ).is_none() {
             return LayerOutcome::Abstained("no population baseline for this currency yet".to_owned());
         }
-        outcome(gather(&DETECTORS, features))
+        outcome(gather(&DETECTORS, features), self.scale.as_ref())
     }
 }
 
@@ -52,8 +70,8 @@ fn tail_nats(features: &FeatureVector) -> Option<f64> {
 }
 
 fn amount_above_population(features: &FeatureVector) -> Option<Evidence> {
-    let nats = tail_nats(features)?;
     let z = features.number(Feature::AmountPopulationZ)?;
+    let nats = tail_nats(features)? + NATS_A_SPREAD * (z - 1.0).max(0.0);
     let beyond = features.number(Feature::AmountPopulationTail)?;
     let one_in = (libm::exp(beyond.min(25.0)) / TAIL_SHARE).round();
     let text =
@@ -94,7 +112,7 @@ mod tests {
         for (feature, value) in set {
             features.set(*feature, Some(*value));
         }
-        match StatisticalLayer.assess(&features) {
+        match StatisticalLayer::default().assess(&features, Detail::ByPath) {
             LayerOutcome::Scored(score, _) => score.value(),
             other => panic!("{other:?}"),
         }
@@ -127,7 +145,8 @@ mod tests {
         let mut features = FeatureVector::missing();
         features.set(Feature::AmountPopulationZ, Some(6.0));
         features.set(Feature::AmountPopulationTail, Some(libm::log(500.0)));
-        let LayerOutcome::Scored(_, reasons) = StatisticalLayer.assess(&features) else {
+        let LayerOutcome::Scored(_, reasons) = StatisticalLayer::default().assess(&features, Detail::ByPath)
+        else {
             panic!("did not score");
         };
         assert_eq!(reasons[0].code, "amount_above_population");

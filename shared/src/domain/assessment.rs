@@ -12,8 +12,32 @@ pub struct Reason {
     pub code: &'static str,
     /// A short sentence with the figures, such as `amount is 5.2 spreads above the account's habit`.
     pub text: String,
-    /// Its part of the layer's score; the parts of one layer add up to the score.
+    /// Its part of the layer's score, below 0 where it lowered it; the parts of one layer add up to the score.
     pub contribution: f64,
+}
+
+/// How a model's score is shared out among its features.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// Along the paths of its trees: linear in their depth, for every transaction.
+    ByPath,
+    /// By exact Shapley values, for those that somebody will look at. Every score is the same to the bit.
+    Exact,
+}
+
+impl Detail {
+    /// Reads the stored word.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::ByPath, Self::Exact].into_iter().find(|detail| detail.as_str() == text)
+    }
+
+    /// The stored word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ByPath => "by_path",
+            Self::Exact => "exact",
+        }
+    }
 }
 
 /// What one layer answered.
@@ -49,6 +73,10 @@ pub struct Assessment {
     pub severity: Severity,
     /// One outcome a layer, in the order of [`Layer::ALL`].
     pub layers: [LayerOutcome; 3],
+    /// Calibrated probability of fraud, in (0, 1); none without a model that learned from labels.
+    pub probability: Option<f64>,
+    /// How the ml layer's reasons were shared out.
+    pub detail: Detail,
     /// What it was made with.
     pub versions: Versions,
 }
@@ -153,6 +181,10 @@ pub struct AssessmentRecord {
     pub severity: Severity,
     /// One a layer, in the order of [`Layer::ALL`].
     pub layers: [LayerRecord; 3],
+    /// Calibrated probability of fraud; none without a model that learned from labels.
+    pub probability: Option<f64>,
+    /// How the ml layer's reasons were shared out.
+    pub detail: Detail,
     /// What it was made with.
     pub versions: Versions,
     /// What held an alert back, and why.

@@ -31,7 +31,7 @@ impl Default for ChainHead {
 /// What happened: who did what to which chain, when, from what to what.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AuditEntry {
-    /// `alert:{id}`, `configuration`, `model:{kind}` or `access`.
+    /// `alert:{id}`, `configuration`, `model:population_baseline`, `model:ml` or `access`.
     pub chain: String,
     /// `key:{id}` for a person or feed, `system` for the service itself.
     pub actor: String,

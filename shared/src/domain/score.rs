@@ -89,6 +89,30 @@ impl Weights {
         }
     }
 
+    /// The mean of the scores by weight, over the layers that scored; 0 where none did or none of those counts.
+    pub fn combine(self, scores: [Option<Score>; 3]) -> RiskScore {
+        let (mut sum, mut total_weight) = (0.0, 0.0);
+        for (layer, score) in Layer::ALL.into_iter().zip(scores) {
+            if let Some(score) = score {
+                sum += self.of(layer) * score.value();
+                total_weight += self.of(layer);
+            }
+        }
+        if total_weight <= 0.0 {
+            return RiskScore::ZERO;
+        }
+        // Rounding may leave the mean of ones a hair above 1.
+        Score::try_new((sum / total_weight).clamp(0.0, 1.0)).unwrap_or(RiskScore::ZERO)
+    }
+
+    /// What a layer's score counts for, of those that scored; 0 of one that did not.
+    pub fn share(self, layer: Layer, scores: [Option<Score>; 3]) -> f64 {
+        let scored = Layer::ALL.into_iter().zip(scores).filter(|(_, score)| score.is_some());
+        let total_weight: f64 = scored.clone().map(|(layer, _)| self.of(layer)).sum();
+        let has_scored = scored.into_iter().any(|(scored, _)| scored == layer);
+        if has_scored && total_weight > 0.0 { self.of(layer) / total_weight } else { 0.0 }
+    }
+
     /// The weight of one layer.
     pub fn of(self, layer: Layer) -> f64 {
         match layer {

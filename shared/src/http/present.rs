@@ -1,7 +1,7 @@
 //! Domain values as they look on the wire, where more than one function shows them.
 
 use crate::domain::assessment::{AssessmentRecord, LayerRecord, ReasonRecord, Versions};
-use crate::domain::gate::AlertOutcome;
+use crate::domain::gate::{AlertOutcome, Gate};
 use crate::domain::ids::AlertId;
 use crate::domain::score::{Layer, Score, Weights};
 use crate::error::FieldProblem;
@@ -19,6 +19,10 @@ pub struct AssessmentOut {
     pub risk_score: f64,
     /// low, medium, high, needs_review or critical.
     pub severity: &'static str,
+    /// Calibrated, in (0, 1); null without a model that learned from labels.
+    pub fraud_probability: Option<f64>,
+    /// How the ml layer's reasons were shared out: by_path or exact.
+    pub explanation_detail: &'static str,
     /// What each layer said.
     pub layers: LayersOut,
     /// The largest reasons over all layers.
@@ -51,7 +55,7 @@ pub struct LayerOut {
     pub score: Option<f64>,
     /// Why it did not score.
     pub explanation: Option<String>,
-    /// Largest first; contributions add up to the layer's score.
+    /// Largest first, whatever their sign; contributions add up to the layer's score.
     pub reasons: Vec<ReasonOut>,
 }
 
@@ -114,6 +118,12 @@ pub struct AlertRefOut {
     pub outcome: &'static str,
 }
 
+impl From<(Gate, String)> for GateOut {
+    fn from((gate, reason): (Gate, String)) -> Self {
+        Self { gate: gate.as_str(), reason }
+    }
+}
+
 impl From<(AlertId, AlertOutcome)> for AlertRefOut {
     fn from((id, outcome): (AlertId, AlertOutcome)) -> Self {
         Self { id: id.to_string(), outcome: outcome.as_str() }
@@ -127,15 +137,17 @@ impl From<&AssessmentRecord> for AssessmentOut {
             id: record.id.to_string(),
             risk_score: record.risk.value(),
             severity: record.severity.as_str(),
+            fraud_probability: record.probability,
+            explanation_detail: record.detail.as_str(),
             layers: LayersOut {
                 statistical: layer(Layer::Statistical),
                 behavioral: layer(Layer::Behavioral),
                 ml: layer(Layer::Ml),
             },
             reasons: top_reasons(record),
-            versions: versions_out(&record.versions),
+            versions: VersionsOut::from(&record.versions),
             degraded: record.degraded(),
-            gate: record.gate.clone().map(|(gate, reason)| GateOut { gate: gate.as_str(), reason }),
+            gate: record.gate.clone().map(GateOut::from),
         }
     }
 }
@@ -177,11 +189,13 @@ pub fn top_reasons(record: &AssessmentRecord) -> Vec<ReasonOut> {
     reasons.into_iter().take(TOP_REASONS).map(|(_, reason)| reason).collect()
 }
 
-fn versions_out(versions: &Versions) -> VersionsOut {
-    VersionsOut {
-        feature_schema: versions.feature_schema,
-        configuration: versions.configuration,
-        baseline: versions.baseline.map(|id| id.to_string()),
-        model: versions.model.map(|id| id.to_string()),
+impl From<&Versions> for VersionsOut {
+    fn from(versions: &Versions) -> Self {
+        Self {
+            feature_schema: versions.feature_schema,
+            configuration: versions.configuration,
+            baseline: versions.baseline.map(|id| id.to_string()),
+            model: versions.model.map(|id| id.to_string()),
+        }
     }
 }

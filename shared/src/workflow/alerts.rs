@@ -1,18 +1,17 @@
 //! Reading alerts: a page of the queue, and one alert with everything that explains it.
 
-use super::ingest::decode_profile;
+use super::explanation::{self, Explanation};
 use crate::db::alert_queue;
 pub use crate::db::alert_queue::{AlertFilter, Page, Position, QueuedAlert};
 use crate::db::assessments::{self, StoredAssessment};
-use crate::db::audit::{self, StoredEvent};
+use crate::db::audit;
+pub use crate::db::audit::StoredEvent;
 use crate::db::{alerts, transactions};
-use crate::detection::comparison::{Comparison, baseline_comparison};
-use crate::detection::features::{Feature, FeatureVector};
-use crate::detection::profile::AccountProfile;
 use crate::domain::alert::Alert;
 use crate::domain::ids::AlertId;
 use crate::domain::transaction::Transaction;
 use crate::error::Error;
+use crate::state::AppState;
 use crate::workflow::access::Session;
 
 /// Assessments shown with an alert; a longer list is cut at the oldest of them.
@@ -44,19 +43,6 @@ pub async fn list(
     })
 }
 
-/// A feature with its value.
-#[derive(Debug, Clone, Copy)]
-pub struct FeatureValue {
-    /// Its machine name.
-    pub name: &'static str,
-    /// None when missing.
-    pub value: Option<f32>,
-    /// What it is counted in.
-    pub unit: &'static str,
-    /// What it says.
-    pub meaning: &'static str,
-}
-
 /// One alert, and what explains it.
 #[derive(Debug)]
 pub struct AlertDetail {
@@ -64,13 +50,9 @@ pub struct AlertDetail {
     pub alert: Alert,
     /// The transaction of its highest assessment.
     pub transaction: Transaction,
-    /// Its highest assessment.
-    pub assessment: StoredAssessment,
-    /// That assessment's features; absent ones are missing.
-    pub features: Vec<FeatureValue>,
-    /// What is usual for the account beside this transaction.
-    pub comparison: Vec<Comparison>,
-    /// The assessments folded in, oldest first, at most 100.
+    /// Its highest assessment, explained.
+    pub explanation: Explanation,
+    /// The assessments folded in, as stored, oldest first, at most 100.
     pub assessments: Vec<StoredAssessment>,
     /// The audit chain, oldest first.
     pub audit: Vec<StoredEvent>,
@@ -80,7 +62,7 @@ pub struct AlertDetail {
 ///
 /// # Errors
 /// 404 when there is no such alert.
-pub async fn detail(session: &Session, id: AlertId) -> Result<AlertDetail, Error> {
+pub async fn detail(state: &AppState, session: &Session, id: AlertId) -> Result<AlertDetail, Error> {
     let client = session.connection.client()?;
     let alert = alerts::find(client, id).await?.ok_or_else(|| Error::not_found("alert"))?;
     let top = [alert.top_assessment.0];
@@ -94,35 +76,6 @@ pub async fn detail(session: &Session, id: AlertId) -> Result<AlertDetail, Error
     let missing = || Error::internal(format!("alert {id} names an assessment that is missing"));
     let transaction = transaction?.into_iter().next().ok_or_else(missing)?;
     let assessment = assessment?.into_iter().next().ok_or_else(missing)?;
-    let features = features(&assessment)?;
-    let comparison = comparison(&transaction, &assessment)?;
-    Ok(AlertDetail {
-        alert,
-        transaction,
-        features,
-        comparison,
-        assessment,
-        assessments: folded?,
-        audit: events?,
-    })
-}
-
-fn features(stored: &StoredAssessment) -> Result<Vec<FeatureValue>, Error> {
-    let vector = FeatureVector::from_bytes(stored.record.versions.feature_schema, &stored.features)
-        .map_err(Error::internal)?;
-    let value = |feature: &Feature| FeatureValue {
-        name: feature.as_str(),
-        value: vector.get(*feature),
-        unit: feature.unit(),
-        meaning: feature.description(),
-    };
-    Ok(Feature::ALL.iter().map(value).collect())
-}
-
-fn comparison(transaction: &Transaction, stored: &StoredAssessment) -> Result<Vec<Comparison>, Error> {
-    let Some(bytes) = &stored.account_profile_before else {
-        return Ok(Vec::new());
-    };
-    let profile = decode_profile(bytes, AccountProfile::decode, transaction.content.account.as_str())?;
-    Ok(baseline_comparison(&transaction.content, &profile))
+    let explanation = explanation::explain(state, session, (&transaction, assessment)).await?;
+    Ok(AlertDetail { alert, transaction, explanation, assessments: folded?, audit: events? })
 }

@@ -6,7 +6,7 @@ use crate::db::configurations::{self, ActiveVersions};
 use crate::db::connection::Connection;
 use crate::domain::audit::AuditEntry;
 use crate::domain::configuration::Configuration;
-use crate::domain::score::Layer;
+use crate::domain::score::{Layer, Weights};
 use crate::error::Error;
 use crate::state::AppState;
 use jiff::Timestamp;
@@ -57,6 +57,36 @@ async fn seed_within(
     Ok(Some(version))
 }
 
+/// Makes what was learned the active version, unless a person has fixed the weights: by a version of their
+/// own, or by other weights than the default in the environment. Returns the new version, if one was made.
+///
+/// # Errors
+/// When the database does not answer.
+pub(super) async fn adapt(
+    client: &impl GenericClient,
+    learned: &Configuration,
+    now: Timestamp,
+) -> Result<Option<i64>, Error> {
+    crate::db::audit::lock_head(client, "configuration").await?;
+    let Some(active) = configurations::active(client).await?.configuration else {
+        return Ok(None);
+    };
+    let seeded = configurations::newest_seeded(client).await?;
+    let is_fixed = seeded.is_none_or(|seeded| seeded.weights != Weights::default())
+        || configurations::origin(client, active).await? == "person";
+    if is_fixed {
+        return Ok(None);
+    }
+    let before = configurations::find(client, active).await?;
+    // Only the weights were learned: another field may have changed since it was begun.
+    let adapted = Configuration { weights: learned.weights, ..before };
+    let version = configurations::insert(client, &adapted, "adaptation", ("system", now)).await?;
+    let activated = ActiveVersions { configuration: Some(version), baseline: None, model: None };
+    configurations::activate(client, activated).await?;
+    append(client, entry(version, describe(&before), describe(&adapted), now)).await?;
+    Ok(Some(version))
+}
+
 fn entry(version: i64, before: Value, mut after: Value, now: Timestamp) -> AuditEntry {
     after["version"] = version.into();
     AuditEntry {
@@ -79,5 +109,7 @@ fn describe(configuration: &Configuration) -> Value {
         "weight_behavioral": behavioral,
         "weight_ml": ml,
         "alert_cap_per_account_hour": configuration.alert_cap_per_account_hour,
+        "label_maturity_days": configuration.label_maturity.days(),
+        "alert_budget": configuration.alert_budget.share(),
     })
 }

@@ -3,13 +3,16 @@
 use super::access::Session;
 use super::entropy;
 use super::ingest::decode_profile;
+use crate::db::assessments::StoredAssessment;
 use crate::db::labels::{NewLabel, StoredLabel};
 use crate::db::{accounts, assessments, counterparties, ingest_keys, labels, transactions};
 use crate::detection::attribution::{Attribution, attribute};
+use crate::detection::features::FeatureVector;
 use crate::detection::profile::{AccountProfile, CounterpartyProfile, LabelDelta, Sign};
+use crate::detection::stream::attribution_of;
 use crate::domain::ids::{LabelId, TransactionId};
 use crate::domain::label::{LabelClaim, in_force};
-use crate::domain::score::{Layer, Score};
+use crate::domain::score::Layer;
 use crate::domain::transaction::Transaction;
 use crate::error::{Error, ErrorKind};
 use jiff::{SignedDuration, Timestamp};
@@ -255,10 +258,15 @@ pub(super) fn deltas_of(
 /// Whose fraud each transaction would be: asked of its own behavioral score, so always the same answer.
 async fn attributions(client: &Client, ids: &[Uuid]) -> Result<HashMap<Uuid, Attribution>, Error> {
     let stored = assessments::find(client, ids).await?;
-    let score = |record: &crate::domain::assessment::AssessmentRecord| -> Option<Score> {
-        record.layer(Layer::Behavioral).score
-    };
-    Ok(stored.into_iter().map(|row| (row.record.id.0, attribute(score(&row.record)))).collect())
+    Ok(stored.into_iter().map(|row| (row.record.id.0, attribution(&row))).collect())
+}
+
+/// By the features it was scored with; those of an older schema cannot be read, its behavioral score can.
+fn attribution(stored: &StoredAssessment) -> Attribution {
+    match FeatureVector::from_bytes(stored.record.versions.feature_schema, &stored.features) {
+        Ok(features) => attribution_of(&features),
+        Err(_) => attribute(stored.record.layer(Layer::Behavioral).score),
+    }
 }
 
 /// The profiles that labels change, locked.

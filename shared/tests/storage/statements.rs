@@ -120,6 +120,7 @@ async fn every_statement_is_accepted_from_the_applications_role() {
         assessments::find(client, &[id]);
         assessments::of_alert(client, AlertId(id), 1);
         assessments::learning_page(client, id, (noon(), Timestamp::now()), 1);
+        assessments::sampled_page(client, id, ((noon(), Timestamp::now()), 256), 1);
         audit::insert(client, &[]);
         audit::of_chain(client, "access");
         audit::lock_head(client, "access");
@@ -130,6 +131,7 @@ async fn every_statement_is_accepted_from_the_applications_role() {
         models::find(client, ModelId(id));
         configurations::insert(client, &configuration, "environment", ("system", noon()));
         configurations::find(client, 1);
+        configurations::origin(client, 1);
         configurations::newest_seeded(client);
         configurations::activate(client, active);
         configurations::active(client);

@@ -13,6 +13,7 @@ mod source;
 mod style;
 
 use finding::{Finding, Rule};
+use shared::detection::features::{FEATURE_SCHEMA_ID, Feature, N_FEATURES};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -125,4 +126,17 @@ fn links_between_documents_lead_somewhere() {
         dead
     });
     assert_none(&dead.collect::<Vec<_>>());
+}
+
+#[test]
+fn every_feature_is_explained_in_its_order() {
+    let text = fs::read_to_string(project().join("docs/DETECTION.md")).unwrap();
+    let explained = papers::explained_features(&text);
+    let features: Vec<(String, String)> = Feature::ALL
+        .into_iter()
+        .map(|feature| (feature.as_str().to_owned(), feature.unit().to_owned()))
+        .collect();
+    assert_eq!(explained, features);
+    let schema = format!("Schema {FEATURE_SCHEMA_ID}, {N_FEATURES} features, in this order.");
+    assert!(text.contains(&schema), "docs/DETECTION.md does not say: {schema}");
 }

@@ -77,6 +77,23 @@ pub(crate) fn linked_files(text: &str) -> Vec<(usize, String)> {
     found
 }
 
+/// Name and unit of each feature that a document's tables explain, in order. Such a table begins with
+/// `| feature | unit |`.
+pub(crate) fn explained_features(text: &str) -> Vec<(String, String)> {
+    let mut is_table = false;
+    let mut found = Vec::new();
+    for line in text.lines() {
+        is_table = line.starts_with("| feature | unit |") || (is_table && line.starts_with('|'));
+        let mut cells = line.trim_matches('|').split('|').map(str::trim);
+        if let (true, Some(name), Some(unit)) = (is_table, cells.next(), cells.next())
+            && let Some(name) = name.strip_prefix('`').and_then(|name| name.strip_suffix('`'))
+        {
+            found.push((name.to_owned(), unit.to_owned()));
+        }
+    }
+    found
+}
+
 #[cfg(test)]
 mod planted {
     use super::*;
@@ -124,5 +141,10 @@ mod planted {
     fn links_to_files_are_found_and_addresses_are_not() {
         let text = "[a](docs/A.md)\n[b](https://example.com) [c](#here) [d](B.md#part)";
         assert_eq!(linked_files(text), [(1, "docs/A.md".to_owned()), (2, "B.md".to_owned())]);
+    }
+    #[test]
+    fn features_are_read_from_their_tables_only() {
+        let text = "| feature | unit | formula |\n|---|---|---|\n| `a_b` | days | `c` | \n\n| `d` | nats |";
+        assert_eq!(explained_features(text), [("a_b".to_owned(), "days".to_owned())]);
     }
 }

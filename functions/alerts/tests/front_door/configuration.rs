@@ -94,7 +94,10 @@ async fn new_weights_count_from_the_next_assessment_on() {
             [("WEIGHT_STATISTICAL", statistical), ("WEIGHT_BEHAVIORAL", behavioral), ("WEIGHT_ML", ml)];
         deploy(&app, &settings).await;
         let account = if ml == "0.40" { "a" } else { "b" };
-        let body = send(&app, &payment(account, "60.00", 0)).await;
+        // An ordinary amount in an unusual place: the layers differ.
+        let mut payment = payment(account, "23.00", 0);
+        payment["counterparty"] = json!("elsewhere");
+        let body = send(&app, &payment).await;
         let layers = &body["assessment"]["layers"];
         let score = |layer: &str| layers[layer]["score"].as_f64().unwrap();
         let [statistical, behavioral]: [f64; 2] =
@@ -103,6 +106,9 @@ async fn new_weights_count_from_the_next_assessment_on() {
             / (statistical + behavioral);
         let risk = body["assessment"]["risk_score"].as_f64().unwrap();
         assert!((risk - expected).abs() < 1e-9, "{risk} is not {expected}: {layers}");
-        assert!((score("statistical") - score("behavioral")).abs() > 0.05, "the weights make no difference");
+        assert!(
+            (score("statistical") - score("behavioral")).abs() > 0.05,
+            "the weights make no difference: {layers}"
+        );
     }
 }

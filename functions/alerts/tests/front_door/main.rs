@@ -1,13 +1,16 @@
-//! Alerts through the front door: raised, folded, capped, listed, paged and explained.
+//! Alerts through the front door: raised, folded, capped, listed, paged, explained and replayed.
 #![expect(clippy::unwrap_used, reason = "a test ends where its footing gives way")]
 
 mod configuration;
 mod degraded;
 mod detail;
+mod explanation;
 mod folding;
 mod gates;
+mod learned;
 mod paging;
 mod queue;
+mod replays;
 mod seeded;
 mod single_connection;
 

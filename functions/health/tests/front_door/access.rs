@@ -24,8 +24,8 @@ const LABELLERS: &[Role] = &[Role::Ingest, Role::Supervisor, Role::Admin];
 const READERS: &[Role] = &[Role::Analyst, Role::Supervisor, Role::Admin, Role::Demo];
 const INVESTIGATORS: &[Role] = &[Role::Analyst, Role::Supervisor, Role::Admin];
 
-/// Every route there is; `alert` exists.
-fn routes(alert: &str) -> Vec<Route> {
+/// Every route there is; `alert` exists, and `assessment`.
+fn routes((alert, assessment): &(String, String)) -> Vec<Route> {
     let get =
         |path: &str, roles| Route { method: Method::GET, path: path.to_owned(), body: Value::Null, roles };
     let post = |path: &str, body, roles| Route {
@@ -50,6 +50,8 @@ fn routes(alert: &str) -> Vec<Route> {
         post("/api/v1/transactions/batch", json!({"transactions": [transaction("t-1")]}), SENDERS),
         get("/api/v1/alerts", Some(READERS)),
         get(&format!("/api/v1/alerts/{alert}"), Some(READERS)),
+        get(&format!("/api/v1/assessments/{assessment}"), Some(READERS)),
+        get(&format!("/api/v1/assessments/{assessment}/replay"), Some(READERS)),
         post(&format!("/api/v1/alerts/{alert}/claim"), json!({}), INVESTIGATORS),
         post(&format!("/api/v1/alerts/{alert}/release"), json!({}), INVESTIGATORS),
         post(&format!("/api/v1/alerts/{alert}/decide"), decision, INVESTIGATORS),
@@ -65,6 +67,14 @@ async fn app() -> TestApp {
         layers::finish(routes, state)
     })
     .await
+}
+
+/// An alert and its assessment.
+async fn raised(app: &TestApp) -> (String, String) {
+    let alert = raise(app, "a").await;
+    let detail = app.get(&format!("/api/v1/alerts/{alert}")).await.body;
+    let assessment = detail["assessment"]["id"].as_str().unwrap_or_default().to_owned();
+    (alert, assessment)
 }
 
 async fn call(app: &TestApp, route: &Route) -> Answer {
@@ -85,10 +95,10 @@ async fn state_of(app: &TestApp) -> i64 {
 #[tokio::test]
 async fn every_route_admits_exactly_its_roles() {
     let app = app().await;
-    let alert = raise(&app, "a").await;
+    let raised = raised(&app).await;
     for role in Role::ALL {
         let caller = app.with_role(role).await;
-        for route in routes(&alert) {
+        for route in routes(&raised) {
             let before = state_of(&app).await;
             let answer = call(&caller, &route).await;
             let place = format!("{} {} by {}: {}", route.method, route.path, role.as_str(), answer.status);
@@ -113,10 +123,10 @@ async fn every_route_admits_exactly_its_roles() {
 #[tokio::test]
 async fn without_a_valid_key_only_health_answers() {
     let app = app().await;
-    let alert = raise(&app, "a").await;
+    let raised = raised(&app).await;
     let before = state_of(&app).await;
     for key in ["", "tt_0000_secret", "not a key"] {
-        for route in routes(&alert) {
+        for route in routes(&raised) {
             let answer = call(&app.with_key(key), &route).await;
             let place = format!("{} {} with {key:?}: {}", route.method, route.path, answer.body);
             match route.roles {
@@ -135,10 +145,10 @@ async fn without_a_valid_key_only_health_answers() {
 #[tokio::test]
 async fn demo_can_only_read() {
     let app = app().await;
-    let alert = raise(&app, "a").await;
+    let raised = raised(&app).await;
     let demo = app.with_role(Role::Demo).await;
     let before = state_of(&app).await;
-    for route in routes(&alert) {
+    for route in routes(&raised) {
         let answer = call(&demo, &route).await;
         let expected = if route.method == Method::GET { StatusCode::OK } else { StatusCode::FORBIDDEN };
         assert_eq!(answer.status, expected, "{} {}: {}", route.method, route.path, answer.body);
@@ -165,8 +175,8 @@ async fn a_demo_session_cannot_write_even_past_the_handlers() {
 #[tokio::test]
 async fn the_table_of_routes_is_the_routers() {
     let app = app().await;
-    let alert = raise(&app, "a").await;
-    let routes = routes(&alert);
+    let raised = raised(&app).await;
+    let routes = routes(&raised);
     for route in &routes {
         let answer = app.send(Method::DELETE, &route.path, String::new()).await;
         assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{}", route.path);

@@ -10,7 +10,7 @@ use shared::testing::audit_trail::{verified_actions, verified_chain};
 use shared::testing::builders::habit;
 
 const BASELINES: &str = "model:population_baseline";
-const MODELS: &str = "model:isolation_forest";
+const MODELS: &str = "model:ml";
 
 /// Hourly payments of one account, all within the 30 days before noon.
 async fn ingest(app: &TestApp, account: &str, n: usize) {
@@ -38,6 +38,18 @@ async fn too_few_rows_are_said_and_change_nothing() {
 }
 
 #[tokio::test]
+async fn a_schedule_that_comes_before_the_first_transaction_is_no_fault() {
+    let app = app().await;
+    let made = run(&app, "snapshot").await;
+    assert_eq!(made, json!({"skipped": "0 transactions are too few for a baseline"}));
+    assert_eq!(
+        run(&app, "retrain").await,
+        json!({"skipped": "0 rows are too few to train on; 256 are needed"})
+    );
+    assert_eq!(app.database.number("select count(*) from configurations").await, 1);
+}
+
+#[tokio::test]
 async fn a_baseline_is_named_by_the_assessments_after_it() {
     let app = app().await;
     ingest(&app, "a", 300).await;
@@ -57,9 +69,13 @@ async fn a_trained_model_becomes_the_champion_and_the_next_one_replaces_it() {
     let app = app().await;
     ingest(&app, "a", 300).await;
     let first = run(&app, "retrain").await;
+    assert_eq!(first["kind"], "isolation_forest");
+    let why = "0 labelled frauds are too few to learn from; 100 are needed";
+    assert_eq!(first["unsupervised"], why);
     let body = send(&app, &payment("b", "25.00", 0)).await;
     assert_eq!(body["assessment"]["versions"]["model"], first["model_id"], "{first}");
     assert_eq!(body["assessment"]["layers"]["ml"]["outcome"], "scored");
+    assert_eq!(body["assessment"]["fraud_probability"], Value::Null);
     let second = run(&app, "retrain").await;
     assert_ne!(first["model_id"], second["model_id"]);
     assert_eq!(versions(&app, "c").await["model"], second["model_id"]);

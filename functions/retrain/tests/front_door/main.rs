@@ -4,17 +4,29 @@
 mod fold;
 mod learning;
 mod partitions;
+mod supervised;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use shared::error::Error;
 use shared::http::layers;
-use shared::testing::app::TestApp;
+use shared::testing::app::{TestApp, state_with};
 use shared::testing::builders::noon;
+use shared::testing::database::TestDatabase;
 
 /// Transactions and labels in.
 async fn app() -> TestApp {
     TestApp::new(|state| layers::finish(ingest::routes().merge(investigations::routes()), state)).await
+}
+
+/// The same with some settings of its own.
+async fn app_with(settings: &[(&str, &str)]) -> TestApp {
+    let database = TestDatabase::fresh().await;
+    let state = state_with(&database.url, settings);
+    TestApp::with_state(database, state, |state| {
+        layers::finish(ingest::routes().merge(investigations::routes()), state)
+    })
+    .await
 }
 
 /// Hands the schedule's event to the handler.

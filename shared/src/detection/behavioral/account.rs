@@ -3,6 +3,10 @@
 use crate::detection::evidence::{Detector, Evidence, nats_of_count, nats_of_z};
 use crate::detection::features::{Feature, FeatureVector};
 
+/// Each mean amount above the first: five times the mean says a little, twenty times a lot.
+const NATS_A_MEAN: f64 = 0.2;
+/// Each high amount among the newest.
+const NATS_A_HIGH: f64 = 0.2;
 /// A count's surprise that is nothing out of the ordinary: people shop in bursts, unlike a Poisson process.
 const USUAL_COUNT_NATS: f64 = 2.0;
 /// Overdispersion: a count's surprise is divided by this.
@@ -35,8 +39,9 @@ const MAX_FRAUD_NATS: f64 = 0.4;
 const FRAUD_DAYS: f64 = 30.0;
 
 /// All detectors of the account.
-pub(super) const DETECTORS: [Detector; 10] = [
+pub(super) const DETECTORS: [Detector; 11] = [
     amount_above_habit,
+    recent_high_amounts,
     velocity_burst,
     new_counterparty,
     new_device,
@@ -48,10 +53,21 @@ pub(super) const DETECTORS: [Detector; 10] = [
     account_known_fraud,
 ];
 
+/// By spreads where amounts vary by factors, and by the mean where they vary evenly about it, which makes
+/// logarithms skewed to the left and their spread too wide; the larger counts.
 fn amount_above_habit(features: &FeatureVector) -> Option<Evidence> {
     let z = features.number(Feature::AccountAmountZ)?;
-    let text = format!("amount is {z:.1} spreads above the account's habit");
-    Some(Evidence { code: "amount_above_habit", nats: nats_of_z(z), text })
+    let ratio = features.number(Feature::AccountAmountRatio).unwrap_or(1.0);
+    let text = format!("amount is {ratio:.1} times the account's mean, {z:.1} spreads above its habit");
+    let nats = nats_of_z(z).max(NATS_A_MEAN * (ratio - 1.0));
+    Some(Evidence { code: "amount_above_habit", nats, text })
+}
+
+/// An account that is being emptied rarely pays only once: other high amounts lately make the next one likelier.
+fn recent_high_amounts(features: &FeatureVector) -> Option<Evidence> {
+    let n_high = features.number(Feature::AccountRecentHigh)?;
+    let text = format!("{n_high:.0} of the account's newest 8 amounts are over three times its median");
+    Some(Evidence { code: "recent_high_amounts", nats: NATS_A_HIGH * n_high, text })
 }
 
 /// The larger surprise of this hour's and this day's count, each with this transaction, against the pace of

@@ -21,14 +21,14 @@ const USUAL_FRAUD_RATE: f64 = 0.01;
 const GRANTED: f64 = 0.5;
 /// Known frauds end at a score of 0.98.
 const MAX_FRAUD_NATS: f64 = 4.0;
-/// Each further fraud in a row among the newest outcomes.
-const RUN_NATS: f64 = 0.15;
-/// Runs end at a score of 0.45: where only frauds are ever labelled, every outcome is one.
-const MAX_RUN_NATS: f64 = 0.6;
+/// Each fraud of the current streak.
+const STREAK_NATS: f64 = 0.4;
+/// Streaks end at a score of 0.86.
+const MAX_STREAK_NATS: f64 = 2.0;
 
 /// All detectors of the counterparty.
 pub(super) const DETECTORS: [Detector; 4] =
-    [counterparty_amount, counterparty_burst, counterparty_known_fraud, counterparty_fraud_run];
+    [counterparty_amount, counterparty_burst, counterparty_known_fraud, counterparty_fraud_streak];
 
 fn counterparty_amount(features: &FeatureVector) -> Option<Evidence> {
     let z = features.number(Feature::CounterpartyAmountZ)?;
@@ -52,21 +52,28 @@ fn counterparty_burst(features: &FeatureVector) -> Option<Evidence> {
     Some(Evidence { code: "counterparty_burst", nats, text })
 }
 
-/// The frauds known among the last 30 days against 1 % of the transactions; the larger of 7 and 30 days.
+/// The frauds known against 1 % of the transactions, in the window that says most: those that end now count
+/// labels that came early, those that end at the label maturity leave out what cannot be known yet. What has
+/// been genuine since takes it back.
 fn counterparty_known_fraud(features: &FeatureVector) -> Option<Evidence> {
     let windows = [
-        (7, Feature::CounterpartyFrauds7d, Feature::CounterpartyCount7d),
-        (30, Feature::CounterpartyFrauds30d, Feature::CounterpartyCount30d),
+        ("7 days", Feature::CounterpartyFrauds7d, Feature::CounterpartyCount7d),
+        ("30 days", Feature::CounterpartyFrauds30d, Feature::CounterpartyCount30d),
+        ("7 matured days", Feature::CounterpartyMaturedFrauds7d, Feature::CounterpartyMatured7d),
+        ("30 matured days", Feature::CounterpartyMaturedFrauds30d, Feature::CounterpartyMatured30d),
     ];
+    let n_since = features.number(Feature::CounterpartyGenuineSince).unwrap_or(0.0).max(0.0);
     let mut strongest: Option<Evidence> = None;
-    for (n_days, frauds, count) in windows {
+    for (window, frauds, count) in windows {
         let (Some(frauds), Some(count)) = (features.number(frauds), features.number(count)) else {
             continue;
         };
-        let nats = nats_of_count(frauds, USUAL_FRAUD_RATE * count.max(0.0) + GRANTED).min(MAX_FRAUD_NATS);
+        let surprise = nats_of_count(frauds, USUAL_FRAUD_RATE * count.max(0.0) + GRANTED);
+        let nats = surprise.min(MAX_FRAUD_NATS) / (1.0 + n_since);
         if strongest.as_ref().is_none_or(|strongest| nats > strongest.nats) {
             let text = format!(
-                "{frauds:.0} frauds are known among the counterparty's {count:.0} transactions of {n_days} days"
+                "{frauds:.0} frauds are known among the counterparty's {count:.0} transactions of {window}, \
+                 {n_since:.0} have been genuine since"
             );
             strongest = Some(Evidence { code: "counterparty_known_fraud", nats, text });
         }
@@ -74,15 +81,13 @@ fn counterparty_known_fraud(features: &FeatureVector) -> Option<Evidence> {
     strongest
 }
 
-/// Frauds in a row among the newest outcomes, as long as one lies in the last 30 days.
-fn counterparty_fraud_run(features: &FeatureVector) -> Option<Evidence> {
-    let run = features.number(Feature::CounterpartyFraudRun)?;
-    if features.number(Feature::CounterpartyFrauds30d)? < 1.0 {
-        return None;
-    }
-    let text = format!("the counterparty's newest {run:.0} known outcomes are all fraud");
-    let nats = (RUN_NATS * (run - 1.0)).min(MAX_RUN_NATS);
-    Some(Evidence { code: "counterparty_fraud_run", nats, text })
+/// Frauds in the current streak: days on which most of what is known was fraud, and nothing genuine since.
+fn counterparty_fraud_streak(features: &FeatureVector) -> Option<Evidence> {
+    let n_frauds = features.number(Feature::CounterpartyStreakFrauds)?;
+    let days = features.number(Feature::CounterpartyStreakDays)?;
+    let text = format!("{n_frauds:.0} frauds in a row at the counterparty, the first {days:.0} days ago");
+    let nats = (STREAK_NATS * n_frauds).min(MAX_STREAK_NATS);
+    Some(Evidence { code: "counterparty_fraud_streak", nats, text })
 }
 
 #[cfg(test)]
@@ -121,10 +126,26 @@ mod tests {
     }
 
     #[test]
-    fn a_run_of_frauds_counts_only_while_it_is_recent() {
-        let run =
-            |recent| score(&[(Feature::CounterpartyFraudRun, 5.0), (Feature::CounterpartyFrauds30d, recent)]);
-        assert_eq!(run(0.0), 0.0);
-        assert!((run(1.0) - 0.451_188).abs() < 1e-6);
+    fn a_streak_counts_by_its_frauds_and_without_one_nothing_does() {
+        let streak = |n, days| {
+            score(&[(Feature::CounterpartyStreakFrauds, n), (Feature::CounterpartyStreakDays, days)])
+        };
+        // 0.4 nats: 1 - exp(-0.4) = 0.3297; five times that ends the evidence.
+        assert!((streak(1.0, 9.0) - 0.329_680).abs() < 1e-6);
+        assert_eq!(streak(5.0, 9.0), streak(50.0, 9.0));
+        assert_eq!(score(&[(Feature::CounterpartyStreakFrauds, 0.0)]), 0.0);
+    }
+
+    #[test]
+    fn what_has_been_genuine_since_takes_known_frauds_back() {
+        let since = |n| {
+            score(&[
+                (Feature::CounterpartyMaturedFrauds30d, 5.0),
+                (Feature::CounterpartyMatured30d, 30.0),
+                (Feature::CounterpartyGenuineSince, n),
+            ])
+        };
+        // 4 nats, and 4 / 5 after four genuine ones.
+        assert!((since(0.0) - 0.981_684).abs() < 1e-6 && (since(4.0) - 0.550_671).abs() < 1e-6);
     }
 }

@@ -1,4 +1,4 @@
-//! The features of schema 1: order, name, unit and meaning of each.
+//! The features of schema 2: order, name, unit and meaning of each.
 //!
 //! Stored vectors and trained models depend on the order: a change here is a new schema id.
 
@@ -43,6 +43,7 @@ features! {
 
     AmountPopulationZ = "amount_population_z", "spreads", "robust z of the log amount among the population's in this currency";
     AmountPopulationTail = "amount_population_tail", "nats", "how far beyond the population's 95th percentile, as -ln of the share beyond it that is larger";
+    AmountPopulationQuantile = "amount_population_quantile", "share", "share of the population's amounts in this currency that are smaller";
     AmountCategoryZ = "amount_category_z", "spreads", "robust z of the log amount among this currency's in the same category";
     HourPopulationSurprise = "hour_population_surprise", "nats", "-ln of the share of the population's transactions in this hour of the day";
     CountPopulationZ = "count_population_z", "spreads", "robust z of the account's 24-hour count among the population's, on a log scale";
@@ -51,6 +52,16 @@ features! {
     AccountAgeDays = "account_age_days", "days", "time since the account's first transaction";
     AccountAmountZ = "account_amount_z", "spreads", "z of the log amount against the account's own mean and spread";
     AccountAmountRatio = "account_amount_ratio", "times", "amount over the account's own mean amount";
+    AccountAmountMedianRatio = "account_amount_median_ratio", "ln(times)", "logarithm of the amount over the median of the account's newest 32";
+    AccountAmountRobustZ = "account_amount_robust_z", "spreads", "amount less that median, over the spread of the newest 32";
+    AccountAmountRank = "account_amount_rank", "share", "share of the account's newest 32 amounts that are smaller";
+    AccountAmountMaxRatio = "account_amount_max_ratio", "ln(times)", "logarithm of the amount over the largest of the newest 32";
+    AccountShift24h = "account_shift_24h", "ln(times)", "logarithm of the mean amount of 24 hours over the lifetime mean";
+    AccountShift7d = "account_shift_7d", "ln(times)", "logarithm of the mean amount of 7 days over the lifetime mean";
+    AccountShift30d = "account_shift_30d", "ln(times)", "logarithm of the mean amount of 30 days over the lifetime mean";
+    AccountRecentShift = "account_recent_shift", "ln(times)", "logarithm of the mean of the newest 8 amounts over the median of the newest 32";
+    AccountRecentHigh = "account_recent_high", "transactions", "how many of the newest 8 amounts are over three times the median of the newest 32";
+    AccountSpendPace24h = "account_spend_pace_24h", "ln(times)", "logarithm of the sum of 24 hours, this amount included, over the daily sum of 30 days";
     AccountCount1h = "account_count_1h", "transactions", "the account's transactions in the last hour";
     AccountCount24h = "account_count_24h", "transactions", "the account's transactions in the last 24 hours";
     AccountCount7d = "account_count_7d", "transactions", "the account's transactions in the last 7 days";
@@ -73,6 +84,10 @@ features! {
     DistanceKm = "distance_km", "km", "great-circle distance from the account's last known point";
     SpeedKmh = "speed_kmh", "km/h", "that distance over the time since, at least a minute";
     AccountFrauds30d = "account_frauds_30d", "transactions", "the account's frauds known among the last 30 days";
+    AccountFraudRateMatured = "account_fraud_rate_matured", "share", "share of fraud in the 30 days that end at the label maturity, smoothed towards 1 %";
+    AccountStreakFrauds = "account_streak_frauds", "transactions", "frauds in the account's current streak of days on which most was fraud";
+    AccountAnyFraudDays = "account_any_fraud_days", "days", "days since the account's newest known fraud, whoever it is attributed to";
+    AccountGenuineSince = "account_genuine_since", "transactions", "the account's matured transactions after that day";
     AccountAttributedFrauds = "account_attributed_frauds", "transactions", "frauds ever attributed to the account";
     AccountFirstFraudDays = "account_first_fraud_days", "days", "days since the first fraud attributed to the account";
     AccountLastFraudDays = "account_last_fraud_days", "days", "days since the last fraud attributed to the account";
@@ -89,6 +104,19 @@ features! {
     CounterpartyFraudRate7d = "counterparty_fraud_rate_7d", "share", "those over its transactions, smoothed towards 1 %";
     CounterpartyFrauds30d = "counterparty_frauds_30d", "transactions", "the counterparty's frauds known among the last 30 days";
     CounterpartyFraudRate30d = "counterparty_fraud_rate_30d", "share", "those over its transactions, smoothed towards 1 %";
+    CounterpartyMatured1d = "counterparty_matured_1d", "transactions", "the counterparty's transactions in the day that ends at the label maturity";
+    CounterpartyMatured7d = "counterparty_matured_7d", "transactions", "those of the 7 days";
+    CounterpartyMatured30d = "counterparty_matured_30d", "transactions", "those of the 30 days";
+    CounterpartyMaturedFrauds1d = "counterparty_matured_frauds_1d", "transactions", "known frauds in the day that ends at the label maturity";
+    CounterpartyMaturedFrauds7d = "counterparty_matured_frauds_7d", "transactions", "those of the 7 days";
+    CounterpartyMaturedFrauds30d = "counterparty_matured_frauds_30d", "transactions", "those of the 30 days";
+    CounterpartyMaturedRate1d = "counterparty_matured_rate_1d", "share", "share of fraud in the day that ends at the label maturity, smoothed towards 1 %";
+    CounterpartyMaturedRate7d = "counterparty_matured_rate_7d", "share", "that of the 7 days";
+    CounterpartyMaturedRate30d = "counterparty_matured_rate_30d", "share", "that of the 30 days";
+    CounterpartyStreakFrauds = "counterparty_streak_frauds", "transactions", "frauds in the counterparty's current streak of days on which most was fraud";
+    CounterpartyStreakDays = "counterparty_streak_days", "days", "days since the first of that streak; missing without one";
+    CounterpartyAnyFraudDays = "counterparty_any_fraud_days", "days", "days since the counterparty's newest known fraud, whoever it is attributed to";
+    CounterpartyGenuineSince = "counterparty_genuine_since", "transactions", "the counterparty's matured transactions after that day";
     CounterpartyRecentFraudShare = "counterparty_recent_fraud_share", "share", "share of fraud among the counterparty's last 8 known outcomes";
     CounterpartyFraudRun = "counterparty_fraud_run", "transactions", "how many of its newest known outcomes in a row are fraud";
     CounterpartyAttributedFrauds = "counterparty_attributed_frauds", "transactions", "frauds ever attributed to the counterparty";
@@ -100,6 +128,11 @@ impl Feature {
     /// Its place in the vector.
     pub fn index(self) -> usize {
         self as usize
+    }
+
+    /// The feature at a place in the vector.
+    pub fn at(index: usize) -> Option<Self> {
+        Self::ALL.get(index).copied()
     }
 
     /// The feature of a machine name.

@@ -1,9 +1,11 @@
 //! Extraction: from a transaction and the past before it to a feature vector.
 
+use super::population::{Measured, set_population};
 use super::vector::FeatureVector;
-use super::{Feature, account, counterparty, place, population};
+use super::{Feature, account, amounts, counterparty, labels, place};
 use crate::detection::population::PopulationBaseline;
 use crate::detection::profile::{AccountProfile, CounterpartyProfile, log_major};
+use crate::domain::text::Text;
 use crate::domain::transaction::NewTransaction;
 use jiff::Timestamp;
 
@@ -16,6 +18,8 @@ pub struct Past<'a> {
     pub counterparty: &'a CounterpartyProfile,
     /// The population baseline in use; none before the first was made.
     pub baseline: Option<&'a PopulationBaseline>,
+    /// Days after which a transaction without a label is presumed genuine.
+    pub label_maturity_days: u16,
 }
 
 /// Derives the features of a transaction.
@@ -23,11 +27,20 @@ pub fn extract(transaction: &NewTransaction, past: &Past<'_>) -> FeatureVector {
     let mut features = FeatureVector::missing();
     set_own(&mut features, transaction);
     account::set_features(&mut features, transaction, past.account);
+    amounts::set_features(&mut features, transaction, past.account);
     place::set_features(&mut features, transaction, past.account);
     counterparty::set_features(&mut features, transaction, past.counterparty);
+    labels::set_features(&mut features, transaction.occurred_at, past);
     if let Some(baseline) = past.baseline {
-        let count = past.account.windows().count_last_24_hours(transaction.occurred_at);
-        population::set_features(&mut features, transaction, &population::Measure { baseline, count });
+        let measured = Measured {
+            occurred_at: transaction.occurred_at,
+            amount_minor: transaction.amount.minor(),
+            currency: transaction.amount.currency(),
+            category: transaction.category.as_ref().map(Text::as_str),
+            // As a stored vector has it, so that a sample is measured like the transaction it was.
+            account_count_24h: features.number(Feature::AccountCount24h),
+        };
+        set_population(&mut features, &measured, baseline);
     }
     features
 }

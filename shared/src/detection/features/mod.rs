@@ -6,9 +6,11 @@
 //! Not here: anything that judges a value.
 
 mod account;
+mod amounts;
 mod catalogue;
 mod counterparty;
 mod extract;
+mod labels;
 mod place;
 mod population;
 #[cfg(test)]
@@ -17,6 +19,7 @@ mod vector;
 
 pub use catalogue::{Feature, N_FEATURES};
 pub use extract::{Past, extract};
+pub(crate) use population::{Measured, set_population};
 pub use vector::{FEATURE_SCHEMA_ID, FeatureError, FeatureVector};
 
 /// Earlier transactions of an account below which its habits are not read.

@@ -3,7 +3,7 @@
 use super::catalogue::{Feature, N_FEATURES};
 
 /// The id of the set and order of features in this module.
-pub const FEATURE_SCHEMA_ID: i16 = 1;
+pub const FEATURE_SCHEMA_ID: i16 = 2;
 
 /// The one NaN that means missing.
 const MISSING: f32 = f32::from_bits(0x7fc0_0000);
@@ -119,11 +119,14 @@ mod tests {
     #[test]
     fn another_schema_length_or_an_infinity_is_refused() {
         let bytes = FeatureVector::missing().to_bytes();
-        assert_eq!(FeatureVector::from_bytes(2, &bytes), Err(FeatureError::UnknownSchema(2)));
-        assert!(matches!(FeatureVector::from_bytes(1, &bytes[1..]), Err(FeatureError::WrongLength { .. })));
+        let read = |bytes: &[u8]| FeatureVector::from_bytes(FEATURE_SCHEMA_ID, bytes);
+        for other in [FEATURE_SCHEMA_ID - 1, FEATURE_SCHEMA_ID + 1] {
+            assert_eq!(FeatureVector::from_bytes(other, &bytes), Err(FeatureError::UnknownSchema(other)));
+        }
+        assert!(matches!(read(&bytes[1..]), Err(FeatureError::WrongLength { .. })));
         let mut infinite = bytes;
         infinite[..4].copy_from_slice(&f32::INFINITY.to_le_bytes());
-        assert_eq!(FeatureVector::from_bytes(1, &infinite), Err(FeatureError::Infinite("amount_log")));
+        assert_eq!(read(&infinite), Err(FeatureError::Infinite("amount_log")));
     }
 
     #[test]

@@ -2,35 +2,35 @@
 //!
 //! A random cut treats all features alike, so each that merely says who the account is (its age, its size,
 //! its mean amounts) takes cuts away from those that tell a departure, and hides it. Where a window of
-//! several lengths says the same, the shorter is taken. The other features wait for a supervised model.
+//! several lengths says the same, the shorter is taken. What is busy, new or odd in ordinary life (counts, new
+//! counterparties and categories, hours, what others pay at a counterparty) is left to the other layers for
+//! the same reason. The other features wait for a supervised model.
 
 use crate::detection::features::Feature;
 
-/// The features given to the forest, in the order of its rows.
-pub(super) const INPUTS: [Feature; 25] = [
+/// The features given to the forest, in the order of its rows. In all of them more is odder, and what is below
+/// the middle is nothing out of the ordinary: it counts as the middle, or half of the cuts would tell the
+/// small from the smallest.
+pub(super) const INPUTS: [Feature; 21] = [
     Feature::AmountPopulationZ,
     Feature::AmountPopulationTail,
     Feature::AmountCategoryZ,
-    Feature::HourPopulationSurprise,
-    Feature::CountPopulationZ,
     Feature::AccountAmountZ,
     Feature::AccountAmountRatio,
-    Feature::AccountPace1h,
-    Feature::AccountPace24h,
-    Feature::SecondsSinceLast,
-    Feature::NewCounterparty,
+    Feature::AccountAmountRobustZ,
+    Feature::AccountShift7d,
+    Feature::AccountRecentShift,
+    Feature::AccountRecentHigh,
+    Feature::AccountSpendPace24h,
     Feature::NewDevice,
     Feature::NewCountry,
     Feature::NewChannel,
-    Feature::NewCategory,
-    Feature::HourHabit,
     Feature::DistanceKm,
     Feature::SpeedKmh,
     Feature::AccountFrauds30d,
-    Feature::CounterpartyAmountZ,
-    Feature::CounterpartyPace24h,
     Feature::CounterpartyFrauds7d,
     Feature::CounterpartyFrauds30d,
-    Feature::CounterpartyRecentFraudShare,
-    Feature::CounterpartyFraudRun,
+    Feature::CounterpartyMaturedRate7d,
+    Feature::CounterpartyMaturedRate30d,
+    Feature::CounterpartyStreakFrauds,
 ];

@@ -1,10 +1,10 @@
 //! The ml layer: asks the champion, and words its answer.
 
-use super::artifact::{Judgement, MlModel};
+use super::artifact::{Judgement, MlModel, ModelError, Silence};
 use crate::detection::evidence::sort;
 use crate::detection::features::{Feature, FeatureVector};
 use crate::detection::layer::DetectionLayer;
-use crate::domain::assessment::{LayerOutcome, Reason};
+use crate::domain::assessment::{Detail, LayerOutcome, Reason};
 use crate::domain::score::{Layer, Score};
 use std::sync::Arc;
 
@@ -22,6 +22,29 @@ impl MlLayer {
     pub fn new(champion: Option<Arc<MlModel>>) -> Self {
         Self { champion }
     }
+
+    /// Whether its champion learned from labels.
+    pub fn is_supervised(&self) -> bool {
+        self.champion.as_ref().is_some_and(|champion| champion.is_supervised())
+    }
+
+    /// Every feature's part in the score; none where the layer does not score.
+    pub fn contributions(&self, features: &FeatureVector, detail: Detail) -> Option<Contributions> {
+        let model = self.champion.as_ref().filter(|_| is_any_known(features))?;
+        let Judgement { base, mut parts, .. } = model.judge(features, detail).ok()?;
+        // Features of equal parts stay in their order.
+        parts.sort_by(|(_, left), (_, right)| right.abs().total_cmp(&left.abs()));
+        Some(Contributions { base, parts })
+    }
+}
+
+/// The part of every feature that the champion looks at, none left out or folded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Contributions {
+    /// What of the score is not any feature's.
+    pub base: f64,
+    /// Largest first, whatever their sign; with the base they add up to the layer's score.
+    pub parts: Vec<(Feature, f64)>,
 }
 
 impl DetectionLayer for MlLayer {
@@ -30,24 +53,36 @@ impl DetectionLayer for MlLayer {
     }
 
     /// Abstains without a champion, and on a vector of which nothing at all is known.
-    fn assess(&self, features: &FeatureVector) -> LayerOutcome {
+    fn assess(&self, features: &FeatureVector, detail: Detail) -> LayerOutcome {
+        self.assess_calibrated(features, detail).0
+    }
+
+    fn assess_calibrated(&self, features: &FeatureVector, detail: Detail) -> (LayerOutcome, Option<f64>) {
         let Some(model) = &self.champion else {
-            return LayerOutcome::Abstained("no model has been trained yet".to_owned());
+            return (LayerOutcome::Abstained("no model has been trained yet".to_owned()), None);
         };
-        if Feature::ALL.into_iter().all(|feature| features.get(feature).is_none()) {
-            return LayerOutcome::Abstained("no feature is known".to_owned());
+        if !is_any_known(features) {
+            return (LayerOutcome::Abstained("no feature is known".to_owned()), None);
         }
-        let judgement = match model.judge(features) {
+        let judgement = match model.judge(features, detail) {
             Ok(judgement) => judgement,
-            Err(reason) => return LayerOutcome::Failed(reason.to_owned()),
+            Err(Silence::Outdated) => {
+                return (LayerOutcome::Abstained(ModelError::Outdated.to_string()), None);
+            }
+            Err(Silence::Unusable(reason)) => return (LayerOutcome::Failed(reason), None),
         };
+        let probability = judgement.probability;
         match Score::try_new(judgement.score) {
             Ok(score) => {
-                LayerOutcome::Scored(score, reasons(score, &judgement, &Explained { model, features }))
+                (LayerOutcome::Scored(score, reasons(judgement, &Explained { model, features })), probability)
             }
-            Err(invalid) => LayerOutcome::Failed(invalid.to_string()),
+            Err(invalid) => (LayerOutcome::Failed(invalid.to_string()), None),
         }
     }
+}
+
+fn is_any_known(features: &FeatureVector) -> bool {
+    Feature::ALL.into_iter().any(|feature| features.get(feature).is_some())
 }
 
 /// What a reason's sentence is made from.
@@ -56,44 +91,39 @@ struct Explained<'a> {
     features: &'a FeatureVector,
 }
 
-/// Shares the score among the features whose part is above 0, in proportion; the largest are named.
-///
-/// Features that lengthened the path speak for the ordinary: they have already lowered the score, and get no
-/// share. Where none shortened it, the whole score is `other`.
-fn reasons(score: Score, judgement: &Judgement, explained: &Explained<'_>) -> Vec<Reason> {
-    let total: f64 = judgement.parts.iter().map(|(_, part)| part.max(0.0)).sum();
-    let mut named: Vec<Reason> = judgement
-        .parts
-        .iter()
-        .filter(|(_, part)| *part > 0.0)
-        .map(|(feature, part)| Reason {
-            code: feature.as_str(),
-            text: sentence(*feature, explained),
-            contribution: score.value() * (part / total),
-        })
-        .filter(|reason| reason.contribution > 0.0)
-        .collect();
-    sort(&mut named);
-    let rest = named.split_off(named.len().min(MAX_NAMED));
-    let contribution =
-        if named.is_empty() { score.value() } else { rest.iter().map(|reason| reason.contribution).sum() };
-    if contribution > 0.0 {
-        let text = match rest.len() {
-            0 => "no feature stands out by itself".to_owned(),
-            n => format!("{n} further features together"),
-        };
-        named.push(Reason { code: "other", text, contribution });
+/// The base, the features with the largest parts whatever their sign, and the rest as one reason; together
+/// the score. Only those that are named are worded: most features have a part, and few are named.
+fn reasons(judgement: Judgement, explained: &Explained<'_>) -> Vec<Reason> {
+    let mut parts = judgement.parts;
+    parts.retain(|(_, part)| *part != 0.0);
+    // Features of equal parts stay in their order.
+    parts.sort_by(|(_, left), (_, right)| right.abs().total_cmp(&left.abs()));
+    let rest = parts.split_off(parts.len().min(MAX_NAMED));
+    let named = parts.into_iter().map(|(feature, contribution)| Reason {
+        code: feature.as_str(),
+        text: sentence(feature, explained),
+        contribution,
+    });
+    let mut reasons: Vec<Reason> = named.collect();
+    if judgement.base > 0.0 {
+        let text = "what a transaction without anything particular scores".to_owned();
+        reasons.push(Reason { code: "base", text, contribution: judgement.base });
     }
-    sort(&mut named);
-    named
+    let contribution: f64 = rest.iter().map(|(_, part)| part).sum();
+    if contribution != 0.0 {
+        let text = format!("{} further features together", rest.len());
+        reasons.push(Reason { code: "other", text, contribution });
+    }
+    sort(&mut reasons);
+    reasons
 }
 
 fn sentence(feature: Feature, explained: &Explained<'_>) -> String {
-    let (name, unit) = (feature.as_str(), feature.unit());
+    let (what, unit) = (feature.description(), feature.unit());
     let median = explained.model.median(feature).unwrap_or(0.0);
     match explained.features.get(feature) {
-        Some(value) => format!("{name} is {value:.2} {unit}, the middle in training is {median:.2}"),
-        None => format!("{name} is unknown and counts as the middle in training, {median:.2} {unit}"),
+        Some(value) => format!("{what}: {value:.2} {unit}, usually {median:.2}"),
+        None => format!("{what}: unknown, usually {median:.2} {unit}"),
     }
 }
 
@@ -105,10 +135,10 @@ mod tests {
     #[test]
     fn without_a_champion_the_layer_abstains_and_with_a_broken_one_it_fails() {
         let features = fixtures::ordinary_vectors(1).remove(0);
-        assert!(matches!(MlLayer::new(None).assess(&features), LayerOutcome::Abstained(_)));
+        assert!(matches!(MlLayer::new(None).assess(&features, Detail::ByPath), LayerOutcome::Abstained(_)));
         let broken = MlLayer::new(Some(Arc::new(MlModel::unusable("the model's bytes are corrupt"))));
         assert_eq!(
-            broken.assess(&features),
+            broken.assess(&features, Detail::ByPath),
             LayerOutcome::Failed("the model's bytes are corrupt".to_owned())
         );
     }
@@ -119,10 +149,32 @@ mod tests {
         features.set(Feature::SpeedKmh, Some(40_000.0));
         features.set(Feature::DistanceKm, Some(15_000.0));
         let layer = MlLayer::new(Some(Arc::new(fixtures::model())));
-        let LayerOutcome::Scored(_, reasons) = layer.assess(&features) else {
+        let LayerOutcome::Scored(_, reasons) = layer.assess(&features, Detail::ByPath) else {
             panic!("did not score");
         };
         assert!(["speed_kmh", "distance_km"].contains(&reasons[0].code), "{reasons:?}");
+    }
+
+    #[test]
+    fn every_part_is_told_and_with_the_base_they_add_up_to_the_score() {
+        for model in [fixtures::model(), fixtures::supervised_model()] {
+            let layer = MlLayer::new(Some(Arc::new(model)));
+            for detail in [Detail::ByPath, Detail::Exact] {
+                for features in fixtures::ordinary_vectors(30) {
+                    let LayerOutcome::Scored(score, reasons) = layer.assess(&features, detail) else {
+                        panic!("did not score");
+                    };
+                    let Contributions { base, parts } = layer.contributions(&features, detail).unwrap();
+                    let total = base + parts.iter().map(|(_, part)| part).sum::<f64>();
+                    assert!((total - score.value()).abs() < 1e-9, "{total} is not {score:?}");
+                    let named =
+                        reasons.iter().filter_map(|it| Some((Feature::parse(it.code)?, it.contribution)));
+                    assert!(named.clone().all(|part| parts.contains(&part)), "{reasons:?}");
+                    assert!(named.count() > 0);
+                }
+            }
+        }
+        assert_eq!(MlLayer::new(None).contributions(&FeatureVector::missing(), Detail::Exact), None);
     }
 
     #[test]
@@ -130,7 +182,7 @@ mod tests {
         let layer = MlLayer::new(Some(Arc::new(fixtures::model())));
         let counts: Vec<(usize, usize)> = fixtures::ordinary_vectors(300)
             .iter()
-            .filter_map(|features| match layer.assess(features) {
+            .filter_map(|features| match layer.assess(features, Detail::ByPath) {
                 LayerOutcome::Scored(_, reasons) => {
                     let n_other = reasons.iter().filter(|reason| reason.code == "other").count();
                     Some((reasons.len(), n_other))

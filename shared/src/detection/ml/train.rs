@@ -1,10 +1,13 @@
 //! Training: from rows of features to a model. Deterministic: the same rows, order and seed, the same bytes.
 
-use super::artifact::{IsolationModel, MlModel, impute};
-use super::calibration::Scale;
+use super::artifact::MlModel;
 use super::inputs::INPUTS;
 use super::isolation::IsolationForest;
-use crate::detection::features::{FEATURE_SCHEMA_ID, FeatureVector};
+use super::isolation_model::{IsolationModel, impute};
+use crate::detection::features::FeatureVector;
+use crate::detection::scale::Scale;
+use crate::detection::scales::is_counted;
+use crate::domain::configuration::AlertBudget;
 
 /// Rows below which nothing is trained: one full subsample of a tree.
 pub const MIN_TRAINING_ROWS: usize = 256;
@@ -32,7 +35,11 @@ impl MlModel {
     ///
     /// # Errors
     /// [`TrainError::TooFewRows`] below [`MIN_TRAINING_ROWS`].
-    pub fn train_isolation_forest(rows: &[FeatureVector], seed: u64) -> Result<Self, TrainError> {
+    pub fn train_isolation_forest(
+        rows: &[FeatureVector],
+        budget: AlertBudget,
+        seed: u64,
+    ) -> Result<Self, TrainError> {
         let too_few = TrainError::TooFewRows { have: rows.len(), need: MIN_TRAINING_ROWS };
         if rows.len() < MIN_TRAINING_ROWS {
             return Err(too_few);
@@ -42,16 +49,11 @@ impl MlModel {
         let complete: Vec<&[f32]> = complete.iter().map(Vec::as_slice).collect();
         let forest = IsolationForest::grow(&complete, seed);
         let step = complete.len().div_ceil(MAX_CALIBRATION_ROWS);
-        let scores = complete.iter().step_by(step).map(|row| forest.isolate(row).score).collect();
-        let scale = Scale::fit(scores).ok_or(too_few)?;
+        let counted = rows.iter().zip(&complete).step_by(step).filter(|(row, _)| is_counted(row));
+        let scores = counted.map(|(_, row)| forest.isolate(row).score).collect();
+        let scale = Scale::fit(scores, budget).ok_or(too_few)?;
         let n_rows = rows.len() as u64;
-        Ok(Self::isolation(IsolationModel {
-            feature_schema: FEATURE_SCHEMA_ID,
-            n_rows,
-            medians,
-            forest,
-            scale,
-        }))
+        Ok(Self::isolation(IsolationModel { n_rows, medians, forest, scale }))
     }
 }
 
@@ -76,7 +78,7 @@ mod tests {
     fn too_few_rows_are_refused_with_the_number_needed() {
         let rows = vec![FeatureVector::missing(); 255];
         assert_eq!(
-            MlModel::train_isolation_forest(&rows, 1),
+            MlModel::train_isolation_forest(&rows, AlertBudget::default(), 1),
             Err(TrainError::TooFewRows { have: 255, need: 256 })
         );
     }
@@ -84,13 +86,14 @@ mod tests {
     #[test]
     fn the_same_rows_and_seed_give_the_same_bytes() {
         let rows = fixtures::ordinary_vectors(300);
-        let train = |seed| MlModel::train_isolation_forest(&rows, seed).unwrap().encode();
+        let train =
+            |seed| MlModel::train_isolation_forest(&rows, AlertBudget::default(), seed).unwrap().encode();
         assert_eq!(train(5), train(5));
         assert_ne!(train(5), train(6));
     }
 
     #[test]
-    fn a_missing_value_counts_as_the_median() {
+    fn a_missing_value_and_one_below_it_count_as_the_median() {
         let mut rows = vec![FeatureVector::missing(); 3];
         for (row, value) in rows.iter_mut().zip([4.0, 9.0, 1.0]) {
             row.set(INPUTS[0], Some(value));
@@ -99,5 +102,7 @@ mod tests {
         let medians = medians(&rows);
         assert_eq!((medians[0], medians[1]), (4.0, 0.0));
         assert_eq!(impute(&rows[3], &medians)[0], 4.0);
+        // Below the middle nothing is out of the ordinary.
+        assert_eq!((impute(&rows[1], &medians)[0], impute(&rows[2], &medians)[0]), (9.0, 4.0));
     }
 }

@@ -1,12 +1,14 @@
 //! An account's profile: its amounts, pace, hours, places and what it has used before.
 
-use super::amounts::FirstCurrencies;
+use super::amounts::{FirstCurrencies, log_major};
 use super::codec::{self, ProfileError};
 use super::hours::HourHistogram;
 use super::known::{DatedName, KnownSet, NameHash};
 use super::labels::{KnownLabels, LabelCounts, LabelDelta, RING_DAYS};
+use super::matured::LabelledDays;
+use super::recent::RecentAmounts;
 use super::seen::{Seen, Standing, is_time, short_day_of};
-use super::windows::Windows;
+use super::windows::{DAY_COUNT, Windows};
 use crate::detection::attribution::Attribution;
 use crate::domain::transaction::{Coordinates, NewTransaction};
 use jiff::Timestamp;
@@ -40,6 +42,7 @@ pub struct AccountProfile {
     categories: KnownSet<NameHash, 16>,
     last_point: Option<LastPoint>,
     labels: LabelCounts<{ -LABELS }, LABELS>,
+    recent: RecentAmounts,
 }
 
 impl AccountProfile {
@@ -79,7 +82,8 @@ impl AccountProfile {
     /// # Errors
     /// When the format is unknown or the bytes are no profile.
     pub fn decode(bytes: &[u8]) -> Result<Self, ProfileError> {
-        let profile: Self = codec::decode(bytes)?;
+        // The first format had no recent amounts.
+        let profile: Self = codec::decode(bytes, &[0])?;
         if profile.is_valid() { Ok(profile) } else { Err(ProfileError::Corrupt) }
     }
 
@@ -156,7 +160,41 @@ impl AccountProfile {
         &self.labels
     }
 
+    /// Transactions and labelled frauds by day, as they are known at `at`.
+    pub(crate) fn labelled_days(
+        &self,
+        at: Timestamp,
+        maturity_days: u16,
+    ) -> LabelledDays<'_, { -LABELS }, LABELS, DAY_COUNT> {
+        let (counts, frauds) = (self.windows.days(), self.labels.frauds_by_day());
+        LabelledDays { counts, frauds, at, maturity_days }
+    }
+
+    /// The newest amounts in the first currency.
+    pub(crate) fn recent(&self) -> &RecentAmounts {
+        &self.recent
+    }
+
+    /// Makes a counterparty known, as if the account had met it by then; nothing is counted.
+    pub(crate) fn know_counterparty(&mut self, name: &str, at: Timestamp) {
+        self.counterparties.know(NameHash::of(name), short_day_of(at));
+    }
+
+    /// Makes a device known, as if the account had used it before; nothing is counted.
+    pub(crate) fn know_device(&mut self, name: &str) {
+        self.devices.know(NameHash::of(name), 0);
+    }
+
+    /// Makes a country known, as if the account had been there before; nothing is counted.
+    pub(crate) fn know_country(&mut self, code: &str) {
+        self.countries.know(NameHash::of(code), 0);
+    }
+
     fn see(&mut self, transaction: &NewTransaction) {
+        let amount = transaction.amount;
+        if self.amounts.is_first(amount.currency()) {
+            self.recent.add(log_major(amount.minor(), amount.currency()));
+        }
         let day = short_day_of(transaction.occurred_at);
         let names = Names::of(transaction);
         self.counterparties.see(names.counterparty, day);
@@ -190,6 +228,7 @@ impl AccountProfile {
             && self.categories.is_bounded()
             && is_time(self.last_point.as_ref().map(|point| point.at))
             && self.labels.is_valid()
+            && self.recent.is_bounded()
     }
 
     /// Every part at its largest: more bytes than any state that transactions can reach.
@@ -211,6 +250,7 @@ impl AccountProfile {
                 at: super::seen::LATEST,
             }),
             labels: LabelCounts::largest(),
+            recent: RecentAmounts::largest(),
         }
     }
 }

@@ -6,7 +6,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// The format written today.
-const FORMAT: u8 = 1;
+const FORMAT: u8 = 2;
+/// The first format: without the fields that `appended` stands for.
+const FIRST_FORMAT: u8 = 1;
 
 /// Why stored bytes are no profile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -25,12 +27,18 @@ pub(crate) fn encode<T: Serialize>(value: &T) -> Vec<u8> {
     postcard::to_extend(value, vec![FORMAT]).unwrap_or_default()
 }
 
-/// Decodes a value, all bytes of it.
-pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ProfileError> {
+/// Decodes a value, all bytes of it. `appended`: what an empty state of the fields added since the first
+/// format looks like; such bytes are read as if they ended in it.
+pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8], appended: &[u8]) -> Result<T, ProfileError> {
     let (format, content) = bytes.split_first().ok_or(ProfileError::Corrupt)?;
-    if *format != FORMAT {
-        return Err(ProfileError::UnknownFormat(*format));
+    match *format {
+        FORMAT => read(content),
+        FIRST_FORMAT => read(&[content, appended].concat()),
+        unknown => Err(ProfileError::UnknownFormat(unknown)),
     }
+}
+
+fn read<T: DeserializeOwned>(content: &[u8]) -> Result<T, ProfileError> {
     match postcard::take_from_bytes(content) {
         Ok((value, [])) => Ok(value),
         Ok(_) | Err(_) => Err(ProfileError::Corrupt),
@@ -43,10 +51,16 @@ mod tests {
 
     #[test]
     fn unknown_formats_and_bytes_left_over_are_refused() {
-        assert_eq!(decode::<u32>(&encode(&7_u32)), Ok(7));
-        assert_eq!(decode::<u32>(&[]), Err(ProfileError::Corrupt));
-        assert_eq!(decode::<u32>(&[9, 7]), Err(ProfileError::UnknownFormat(9)));
-        assert_eq!(decode::<u32>(&[FORMAT, 7, 0]), Err(ProfileError::Corrupt));
-        assert_eq!(decode::<u32>(&[FORMAT]), Err(ProfileError::Corrupt));
+        assert_eq!(decode::<u32>(&encode(&7_u32), &[]), Ok(7));
+        assert_eq!(decode::<u32>(&[], &[]), Err(ProfileError::Corrupt));
+        assert_eq!(decode::<u32>(&[9, 7], &[]), Err(ProfileError::UnknownFormat(9)));
+        assert_eq!(decode::<u32>(&[FORMAT, 7, 0], &[]), Err(ProfileError::Corrupt));
+        assert_eq!(decode::<u32>(&[FORMAT], &[]), Err(ProfileError::Corrupt));
+    }
+
+    #[test]
+    fn the_first_format_is_read_as_if_what_was_added_since_were_empty() {
+        assert_eq!(decode::<(u32, Vec<u8>)>(&[FIRST_FORMAT, 7], &[0]), Ok((7, Vec::new())));
+        assert_eq!(decode::<u32>(&[FIRST_FORMAT, 7], &[]), Ok(7));
     }
 }

@@ -2,7 +2,8 @@
 
 use super::amounts::MergeableCurrencies;
 use super::codec::{self, ProfileError};
-use super::labels::{KnownLabels, LabelCounts, LabelDelta};
+use super::labels::{KnownLabels, LabelCounts, LabelDelta, RING_DAYS};
+use super::matured::LabelledDays;
 use super::outcomes::Outcomes;
 use super::ring::Ring;
 use super::seen::{DAY_SECONDS, Seen};
@@ -70,7 +71,7 @@ impl CounterpartyProfile {
     /// # Errors
     /// When the format is unknown or the bytes are no profile.
     pub fn decode(bytes: &[u8]) -> Result<Self, ProfileError> {
-        let profile: Self = codec::decode(bytes)?;
+        let profile: Self = codec::decode(bytes, &[])?;
         let is_valid = profile.seen.is_valid()
             && profile.amounts.is_bounded()
             && profile.labels.is_valid()
@@ -114,6 +115,16 @@ impl CounterpartyProfile {
         self.day_counts.window(at, n_days)
     }
 
+    /// Transactions and labelled frauds by day, as they are known at `at`.
+    pub(crate) fn labelled_days(
+        &self,
+        at: Timestamp,
+        maturity_days: u16,
+    ) -> LabelledDays<'_, { -LABELS }, LABELS, COUNT> {
+        let (counts, frauds) = (&self.day_counts, self.labels.frauds_by_day());
+        LabelledDays { counts, frauds, at, maturity_days }
+    }
+
     /// Labels on transactions with this counterparty.
     pub(crate) fn labels(&self) -> &LabelCounts<{ -LABELS }, LABELS> {
         &self.labels
@@ -122,6 +133,21 @@ impl CounterpartyProfile {
     /// The last known outcomes.
     pub(crate) fn outcomes(&self) -> &Outcomes {
         &self.outcomes
+    }
+
+    /// Whether a fraud was known at `at`: among the transactions of 71 days, among the newest outcomes, or
+    /// ever attributed to the counterparty. Not so where a label taken was observed after `at`.
+    pub(crate) fn has_known_fraud(&self, at: Timestamp) -> bool {
+        let has_recent = self.labels.frauds(at, RING_DAYS - 1).is_some_and(|frauds| frauds > 0.0);
+        let has_newest = self.outcomes.fraud_share().is_some_and(|share| share > 0.0);
+        let has_attributed = self.labels.attributed().n() > 0.0;
+        self.labels.are_known_at(at) && (has_recent || has_newest || has_attributed)
+    }
+
+    /// Drops every label, as if none had ever been taken; amounts and pace stay.
+    pub(crate) fn forget_labels(&mut self) {
+        self.labels = LabelCounts::default();
+        self.outcomes = Outcomes::default();
     }
 
     /// Every part at its largest: more bytes than any state that transactions can reach.

@@ -98,6 +98,13 @@ impl<E: Entry, const MAX: usize> KnownSet<E, MAX> {
         }
     }
 
+    /// Makes a name known as if it had been used most recently, without counting a use.
+    pub(crate) fn know(&mut self, name: NameHash, day: u16) {
+        self.entries.retain(|entry| entry.name() != name);
+        self.entries.insert(0, E::new(name, day));
+        self.entries.truncate(MAX);
+    }
+
     /// What is kept of a name, if it is known.
     pub(crate) fn get(&self, name: NameHash) -> Option<E> {
         self.position(name).map(|index| self.entries[index])
@@ -179,6 +186,18 @@ mod tests {
         // Nothing new in 40: -ln(1/42). All new: -ln(41/42).
         assert!((steady.surprise(name("x")).unwrap() - 3.737_67).abs() < 1e-5);
         assert!((roving.surprise(name("x")).unwrap() - 0.024_10).abs() < 1e-5);
+    }
+
+    #[test]
+    fn a_name_made_known_surprises_no_more_and_counts_for_nothing_else() {
+        let mut set = KnownSet::<NameHash, 2>::default();
+        for text in ["a", "a", "b"] {
+            set.see(name(text), 0);
+        }
+        let surprise = set.surprise(name("x"));
+        set.know(name("c"), 0);
+        assert_eq!((set.surprise(name("c")), set.surprise(name("x"))), (Some(0.0), surprise));
+        assert!(set.get(name("a")).is_none() && set.len() == 2);
     }
 
     #[test]

@@ -98,6 +98,11 @@ impl<const MIN: i64, const MAX: i64> LabelCounts<MIN, MAX> {
         in_window(&self.frauds, at, n_days)
     }
 
+    /// Labelled frauds by day.
+    pub(crate) fn frauds_by_day(&self) -> &Ring<72, DAY_SECONDS, MIN, MAX> {
+        &self.frauds
+    }
+
     /// Labels by verdict among the transactions of the last `n_days`, at most 71.
     pub(crate) fn known(&self, at: Timestamp, n_days: i64) -> Option<KnownLabels> {
         let frauds = self.frauds(at, n_days)?;

@@ -12,9 +12,11 @@ mod counterparty;
 mod hours;
 mod known;
 mod labels;
+mod matured;
 mod outcomes;
 #[cfg(test)]
 mod properties;
+mod recent;
 mod ring;
 mod seen;
 mod windows;
@@ -27,6 +29,7 @@ pub use labels::{KnownLabels, LabelDelta, Sign};
 pub(crate) use amounts::{AmountStatistics, currency_bytes, log_major, minor_per_major};
 pub(crate) use hours::hour_of;
 pub(crate) use known::NameHash;
+pub(crate) use recent::RecentAmounts;
 pub(crate) use windows::RECENT_DAYS;
 
 /// No profile is larger: a row that stays in its page is updated in place and never moved out of line.

@@ -130,8 +130,8 @@ proptest! {
 
     #[test]
     fn no_bytes_make_decoding_panic(bytes in proptest::collection::vec(any::<u8>(), 0..800)) {
-        let framed = [&[1], bytes.as_slice()].concat();
-        for bytes in [bytes, framed] {
+        let [first, second] = [1, 2].map(|format: u8| [&[format], bytes.as_slice()].concat());
+        for bytes in [bytes, first, second] {
             if let Ok(profile) = AccountProfile::decode(&bytes) {
                 prop_assert_eq!(AccountProfile::decode(&profile.encode()), Ok(profile));
             }
@@ -198,4 +198,39 @@ fn a_late_transaction_never_changes_what_was_last_seen() {
     let now = Timestamp::from_second(MONDAY + 100 * DAY).unwrap();
     assert_eq!((account.n_transactions(), account.windows().count_last_days(now, 30)), (3, Some(2.0)));
     assert_eq!(account.counterparties().len(), 2);
+}
+
+#[test]
+fn the_first_format_of_both_profiles_is_still_read() {
+    let (mut account, mut counterparty) = (AccountProfile::default(), CounterpartyProfile::default());
+    for day in 0..40 {
+        let transaction = Sketch::at(MONDAY + day * DAY).minor(1_000 + day).device("phone").build();
+        account.apply(&transaction);
+        counterparty.apply(&transaction);
+    }
+    // An account's profile has since gained its newest amounts: a length of one byte, two bytes each.
+    let appended = 1 + 2 * account.recent().len();
+    assert_eq!(appended, 65);
+    let bytes = account.encode();
+    let content = &bytes[1..bytes.len() - appended];
+    let read = AccountProfile::decode(&[&[1], content].concat()).unwrap();
+    assert_eq!(read.recent().len(), 0);
+    assert_eq!(read.encode(), [&[2], content, &[0]].concat());
+    assert_eq!((read.n_transactions(), read.windows()), (40, account.windows()));
+    // A counterparty's has gained nothing.
+    let bytes = counterparty.encode();
+    assert_eq!(CounterpartyProfile::decode(&[&[1], &bytes[1..]].concat()), Ok(counterparty));
+}
+
+#[test]
+fn an_account_in_the_first_format_is_the_same_as_before_but_for_its_newest_amounts() {
+    let mut account = AccountProfile::default();
+    account.apply(&Sketch::at(MONDAY).build());
+    let bytes = account.encode();
+    let mut read = AccountProfile::decode(&[&[1], &bytes[1..bytes.len() - 3]].concat()).unwrap();
+    let next = Sketch::at(MONDAY + DAY).minor(5_000).build();
+    read.apply(&next);
+    account.apply(&next);
+    assert_eq!((read.recent().len(), account.recent().len()), (1, 2));
+    assert_eq!((read.windows(), read.amounts()), (account.windows(), account.amounts()));
 }

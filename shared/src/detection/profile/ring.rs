@@ -64,9 +64,26 @@ impl<const N: usize, const WIDTH_SECONDS: i64, const MIN: i64, const MAX: i64>
             return None;
         }
         let whole: i64 = ((oldest + 1)..=bucket).map(|index| self.cell(index)).sum();
+        Some(whole as f64 + self.cell(oldest) as f64 * (1.0 - Self::elapsed(at)))
+    }
+
+    /// The sum over the `n_buckets` buckets of time that end at `at`, with the buckets at both ends counted by
+    /// the fraction covered: for windows that end in the past, whose last bucket is already full.
+    pub(crate) fn window_ending(&self, at: Timestamp, n_buckets: i64) -> Option<f64> {
+        let bucket = Self::bucket(at);
+        let whole = self.window(at, n_buckets)?;
+        Some(whole - self.cell(bucket) as f64 * (1.0 - Self::elapsed(at)))
+    }
+
+    /// Whether no bucket holds anything.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.cells.iter().all(|cell| *cell == 0)
+    }
+
+    /// The fraction of its bucket that lies before `at`.
+    fn elapsed(at: Timestamp) -> f64 {
         let width = WIDTH_SECONDS * 1_000_000;
-        let elapsed = at.as_microsecond().rem_euclid(width) as f64 / width as f64;
-        Some(whole as f64 + self.cell(oldest) as f64 * (1.0 - elapsed))
+        at.as_microsecond().rem_euclid(width) as f64 / width as f64
     }
 
     fn bucket(at: Timestamp) -> i64 {
@@ -81,7 +98,8 @@ impl<const N: usize, const WIDTH_SECONDS: i64, const MIN: i64, const MAX: i64>
         bucket >= 0 && bucket <= self.newest && bucket > self.newest - Self::LENGTH
     }
 
-    fn cell(&self, bucket: i64) -> i64 {
+    /// The sum of one bucket; 0 of one that the ring does not hold.
+    pub(crate) fn cell(&self, bucket: i64) -> i64 {
         if self.holds(bucket) { self.cells[Self::slot(bucket)] } else { 0 }
     }
 
@@ -160,9 +178,8 @@ impl<'de, const N: usize, const WIDTH_SECONDS: i64, const MIN: i64, const MAX: i
             } else {
                 i64::try_from(next::<A, u64>(&mut sequence)?).map_err(A::Error::custom)?
             };
-            if !(MIN..=MAX).contains(cell) {
-                return Err(A::Error::custom("a cell is out of range"));
-            }
+            // An earlier format may have had wider bounds.
+            *cell = (*cell).clamp(MIN, MAX);
         }
         Ok(Ring { newest, cells })
     }
@@ -220,5 +237,26 @@ mod tests {
         ring.add(at(3_600), 99);
         ring.add(at(3_600), 99);
         assert_eq!(ring.window(at(3_600), 1), Some(100.0));
+    }
+
+    #[test]
+    fn a_cell_written_under_wider_bounds_stops_at_the_bound_when_it_is_read() {
+        let mut wide = Ring::<4, 3_600, 0, 1_000>::default();
+        wide.add(at(3_600), 900);
+        wide.add(at(7_200), 7);
+        let read: Hourly = postcard::from_bytes(&postcard::to_stdvec(&wide).unwrap()).unwrap();
+        assert_eq!((read.cell(1), read.cell(2)), (100, 7));
+    }
+
+    #[test]
+    fn a_window_that_ends_in_the_past_counts_both_ends_by_the_fraction_covered() {
+        let mut ring = Hourly::default();
+        for (hour, n) in [(1, 8), (2, 3), (3, 4)] {
+            ring.add(at(hour * 3_600), n);
+        }
+        // At 03:45 two hours reach from 01:45: a quarter of hour 1, all of hour 2, three quarters of hour 3.
+        let end = at(3 * 3_600 + 2_700);
+        assert_eq!(ring.window_ending(end, 2), Some(8.0 * 0.25 + 3.0 + 4.0 * 0.75));
+        assert!(!ring.is_empty() && Hourly::default().is_empty());
     }
 }

@@ -11,9 +11,12 @@ pub(crate) const RECENT_DAYS: i64 = 30;
 /// Two bytes a cell when encoded: a five-minute or hour bucket stops at 16,383 transactions.
 const SHORT_COUNT: i64 = (1 << 14) - 1;
 /// Three bytes: a day stops at 2,097,151 transactions.
-const DAY_COUNT: i64 = (1 << 21) - 1;
-/// Seven bytes: a bucket's sum stops at 562,949,953,421,311 minor units.
-const SUM: i64 = (1 << 49) - 1;
+pub(crate) const DAY_COUNT: i64 = (1 << 21) - 1;
+/// Six bytes: a bucket's sum stops at 4,398,046,511,103 minor units.
+const SUM: i64 = (1 << 42) - 1;
+
+/// An account's transactions by day.
+pub(crate) type DayCounts = Ring<72, DAY_SECONDS, 0, DAY_COUNT>;
 
 /// Rings of counts and of sums. A ring holds one bucket more than its longest window, which ends within one.
 ///
@@ -22,7 +25,7 @@ const SUM: i64 = (1 << 49) - 1;
 pub(crate) struct Windows {
     five_minute_counts: Ring<13, 300, 0, SHORT_COUNT>,
     hour_counts: Ring<25, 3_600, 0, SHORT_COUNT>,
-    day_counts: Ring<72, DAY_SECONDS, 0, DAY_COUNT>,
+    day_counts: DayCounts,
     hour_sums: Ring<25, 3_600, 0, SUM>,
     day_sums: Ring<31, DAY_SECONDS, 0, SUM>,
 }
@@ -54,6 +57,11 @@ impl Windows {
     /// Transactions in the `n_days` before `at`, at most 71.
     pub(crate) fn count_last_days(&self, at: Timestamp, n_days: i64) -> Option<f64> {
         self.day_counts.window(at, n_days)
+    }
+
+    /// Transactions by day.
+    pub(crate) fn days(&self) -> &DayCounts {
+        &self.day_counts
     }
 
     /// Minor units in the 24 hours before `at`.

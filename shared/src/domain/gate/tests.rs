@@ -1,5 +1,5 @@
 use super::*;
-use crate::domain::assessment::{LayerRecord, OutcomeKind, Versions};
+use crate::domain::assessment::{Detail, LayerRecord, OutcomeKind, Versions};
 use crate::domain::ids::{AssessmentId, TransactionId};
 use crate::domain::score::RiskScore;
 
@@ -15,6 +15,8 @@ fn record(severity: Severity, risk: f64) -> AssessmentRecord {
         risk: RiskScore::try_new(risk).unwrap(),
         severity,
         layers: [silent.clone(), silent.clone(), silent],
+        probability: None,
+        detail: Detail::ByPath,
         versions: Versions { feature_schema: 1, configuration: 1, baseline: None, model: None },
         gate: None,
         alert: None,

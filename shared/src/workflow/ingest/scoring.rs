@@ -8,11 +8,11 @@ use super::round::Known;
 use crate::db::assessments::NewAssessment;
 use crate::db::counterparties::Shard;
 use crate::detection::engine::DetectionEngine;
-use crate::detection::features::{FeatureVector, Past, extract};
+use crate::detection::features::FeatureVector;
 use crate::detection::profile::{AccountProfile, CounterpartyProfile, ProfileError};
 use crate::domain::access::Actor;
 use crate::domain::alert::Alert;
-use crate::domain::assessment::{AssessmentRecord, LayerRecord};
+use crate::domain::assessment::{Assessment, AssessmentRecord, Detail, LayerRecord};
 use crate::domain::audit::AuditEvent;
 use crate::domain::ids::AssessmentId;
 use crate::domain::severity::Severity;
@@ -20,6 +20,10 @@ use crate::domain::transaction::Transaction;
 use crate::error::Error;
 use crate::workflow::entropy;
 use std::collections::BTreeMap;
+
+/// Exact explanations of one chunk: some milliseconds each, they must not cost it its deadline. It is a count
+/// and not a time, so that the same chunk is explained the same.
+const MAX_EXACT: usize = 50;
 
 /// A counterparty's past: merged for reading, and the one shard that this SQL transaction writes.
 struct CounterpartyPast {
@@ -35,6 +39,7 @@ pub(super) struct Scoring<'a> {
     counterparties: BTreeMap<String, CounterpartyPast>,
     alerting: Alerting<'a>,
     assessments: Vec<NewAssessment>,
+    n_exact: usize,
 }
 
 /// Everything that the chunk writes beside its transactions.
@@ -69,6 +74,7 @@ impl<'a> Scoring<'a> {
             counterparties: counterparty_pasts(known)?,
             alerting: Alerting::new(known, context, actor, cap),
             assessments: Vec::new(),
+            n_exact: 0,
         })
     }
 
@@ -86,9 +92,9 @@ impl<'a> Scoring<'a> {
                 .entry(content.counterparty.to_string())
                 .or_insert(CounterpartyPast::fresh(new_shard_number()?)),
         };
-        let past = Past { account, counterparty: &counterparty.merged, baseline: self.engine.baseline() };
-        let features = extract(content, &past);
-        let mut row = assessment_row(self.engine, transaction, &features);
+        let features = self.engine.extract(content, account, &counterparty.merged);
+        let assessment = explained(self.engine, &features, &mut self.n_exact);
+        let mut row = assessment_row(transaction, &features, &assessment);
         if row.record.severity != Severity::Low {
             row.account_profile_before = Some(account.encode());
             row.counterparty_profile_before = Some(counterparty.merged.encode());
@@ -185,17 +191,29 @@ pub(in crate::workflow) fn decode<P: Default>(
     decode(bytes).map_err(|error| Error::internal(format!("the profile of {owner} cannot be read: {error}")))
 }
 
+/// Explained exactly where somebody will look, for so many of a chunk; the others on first reading.
+fn explained(engine: &DetectionEngine, features: &FeatureVector, n_exact: &mut usize) -> Assessment {
+    let assessment = engine.assess(features, Detail::ByPath);
+    let is_exact_worth_it = assessment.severity != Severity::Low && engine.has_supervised_champion();
+    if !is_exact_worth_it || *n_exact >= MAX_EXACT {
+        return assessment;
+    }
+    *n_exact += 1;
+    engine.assess(features, Detail::Exact)
+}
+
 fn assessment_row(
-    engine: &DetectionEngine,
     transaction: &Transaction,
     features: &FeatureVector,
+    assessment: &Assessment,
 ) -> NewAssessment {
-    let assessment = engine.assess(features);
     let record = AssessmentRecord {
         id: AssessmentId::from(transaction.id),
         risk: assessment.risk,
         severity: assessment.severity,
         layers: assessment.layers.each_ref().map(LayerRecord::from),
+        probability: assessment.probability,
+        detail: assessment.detail,
         versions: assessment.versions,
         gate: None,
         alert: None,

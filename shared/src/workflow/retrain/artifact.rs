@@ -6,10 +6,12 @@ use crate::db::configurations::{self, ActiveVersions};
 use crate::db::models::{self, ModelKind, NewModel};
 use crate::detection::features::FEATURE_SCHEMA_ID;
 use crate::domain::audit::AuditEntry;
+use crate::domain::configuration::Configuration;
 use crate::domain::ids::ModelId;
 use crate::error::Error;
 use crate::state::AppState;
 use crate::workflow::audit::append;
+use crate::workflow::configuration;
 use crate::workflow::entropy;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -22,11 +24,16 @@ pub(super) struct Made {
     pub seed: i64,
 }
 
-/// Stores the artifact and makes it the active one of its kind, in one SQL transaction.
+/// Stores the artifact and makes it the active one of its kind, in one SQL transaction, and with it the
+/// configuration that was learned along, if any.
 ///
 /// # Errors
 /// When the database does not answer.
-pub(super) async fn promote(state: &AppState, made: Made, moment: Moment) -> Result<Value, Error> {
+pub(super) async fn promote(
+    state: &AppState,
+    made: Made,
+    (moment, learned): (Moment, Option<Configuration>),
+) -> Result<Value, Error> {
     let id = ModelId::mint(moment.now, entropy::for_id()?);
     let model = NewModel {
         id,
@@ -51,7 +58,7 @@ pub(super) async fn promote(state: &AppState, made: Made, moment: Moment) -> Res
             active.baseline = Some(id);
             before.baseline
         }
-        ModelKind::IsolationForest => {
+        ModelKind::IsolationForest | ModelKind::SupervisedForest => {
             active.model = Some(id);
             before.model
         }
@@ -65,6 +72,9 @@ pub(super) async fn promote(state: &AppState, made: Made, moment: Moment) -> Res
         "as_of": moment.as_of.to_string(),
     });
     append(client, entry(&model, replaced, &report)).await?;
+    if let Some(configuration) = learned {
+        configuration::adapt(client, &configuration, moment.now).await?;
+    }
     connection.commit().await?;
     Ok(report)
 }

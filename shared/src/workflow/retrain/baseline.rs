@@ -4,8 +4,9 @@ use super::artifact::{Made, promote};
 use super::{Moment, learning};
 use crate::db::assessments::LearningRow;
 use crate::db::models::ModelKind;
-use crate::detection::features::{Feature, FeatureVector};
+use crate::detection::features::FeatureVector;
 use crate::detection::population::{PopulationBaseline, PopulationSample};
+use crate::domain::configuration::Configuration;
 use crate::domain::money::CurrencyCode;
 use crate::error::Error;
 use crate::state::AppState;
@@ -18,10 +19,14 @@ const MAX_ROWS: usize = 100_000;
 ///
 /// # Errors
 /// When the database does not answer.
-pub(super) async fn make(state: &AppState, moment: Moment) -> Result<Value, Error> {
+pub(super) async fn make(
+    state: &AppState,
+    moment: Moment,
+    configuration: Configuration,
+) -> Result<Value, Error> {
     let rows = learning::rows(state, moment, MAX_ROWS).await?;
     let samples: Vec<PopulationSample> = rows.into_iter().filter_map(sample).collect();
-    let Some(baseline) = PopulationBaseline::build(&samples) else {
+    let Some(baseline) = PopulationBaseline::build(&samples, configuration.alert_budget) else {
         return Ok(json!({"skipped": format!("{} transactions are too few for a baseline", samples.len())}));
     };
     let made = Made {
@@ -30,7 +35,7 @@ pub(super) async fn make(state: &AppState, moment: Moment) -> Result<Value, Erro
         n_rows: samples.len(),
         seed: 0,
     };
-    promote(state, made, moment).await
+    promote(state, made, (moment, None)).await
 }
 
 /// A row whose currency or features this version cannot read says nothing.
@@ -41,6 +46,6 @@ fn sample(row: LearningRow) -> Option<PopulationSample> {
         amount_minor: row.amount_minor,
         currency: CurrencyCode::parse(&row.currency).ok()?,
         category: row.category,
-        account_count_24h: features.get(Feature::AccountCount24h),
+        features,
     })
 }

@@ -2,6 +2,11 @@
 
 use super::Moment;
 use crate::db::assessments::{self, LearningRow};
+use crate::db::labels;
+use crate::detection::features::FeatureVector;
+use crate::detection::ml::Lesson;
+use crate::domain::configuration::LabelMaturity;
+use crate::domain::label::{Verdict, in_force};
 use crate::error::Error;
 use crate::state::AppState;
 use jiff::{SignedDuration, Timestamp};
@@ -34,4 +39,61 @@ pub(super) async fn rows(state: &AppState, moment: Moment, most: usize) -> Resul
     }
     rows.truncate(most);
     Ok(rows)
+}
+
+/// Lessons that are held at once. Where there are more transactions a sample of them is taken, frauds and
+/// genuine alike, so that shares stay what they are.
+const MAX_LESSONS: usize = 200_000;
+/// All values of a byte: every row is taken.
+const EVERYTHING: i32 = 256;
+
+/// What there is to learn from labels: the transactions of the 30 days that end at the label maturity, in time
+/// order, each with its label in force as it was known at the moment.
+///
+/// Rows are sampled by the last byte of their ids, which is random. The share starts at everything and is
+/// halved, for what was read already too, whenever too much is held.
+///
+/// # Errors
+/// When the database does not answer.
+pub(super) async fn lessons(
+    state: &AppState,
+    moment: Moment,
+    maturity: LabelMaturity,
+) -> Result<Vec<Lesson>, Error> {
+    let end = moment.as_of - SignedDuration::from_hours(24 * i64::from(maturity.days()));
+    let connection = state.database.connect().await?;
+    let client = connection.client()?;
+    let mut lessons: Vec<(Uuid, Lesson)> = Vec::new();
+    let (mut before, mut share) = (Uuid::max(), EVERYTHING);
+    loop {
+        let page = assessments::sampled_page(client, before, ((end - SPAN, end), share), PAGE).await?;
+        let Some(last) = page.last() else { break };
+        before = last.id;
+        let ids: Vec<Uuid> = page.iter().map(|row| row.id).collect();
+        let known = labels::of_transactions(client, &ids).await?;
+        lessons.extend(page.into_iter().filter_map(|row| {
+            let claims = known.get(&row.id).into_iter().flatten().map(|label| label.claim);
+            let claims: Vec<_> = claims.filter(|claim| claim.observed_at <= moment.as_of).collect();
+            let verdict = in_force(&claims).map(|claim| claim.verdict);
+            Some((row.id, lesson(&row, verdict)?))
+        }));
+        while lessons.len() > MAX_LESSONS && share > 1 {
+            share /= 2;
+            lessons.retain(|(id, _)| i32::from(id.as_bytes()[15]) < share);
+        }
+    }
+    let mut lessons: Vec<Lesson> = lessons.into_iter().map(|(_, lesson)| lesson).collect();
+    // Newest received first, so far; of one moment the order of receipt remains.
+    lessons.reverse();
+    lessons.sort_by_key(|lesson| lesson.occurred_at);
+    Ok(lessons)
+}
+
+/// A row whose features this version cannot read teaches nothing.
+fn lesson(row: &LearningRow, verdict: Option<Verdict>) -> Option<Lesson> {
+    Some(Lesson {
+        occurred_at: row.occurred_at,
+        features: FeatureVector::from_bytes(row.feature_schema_id, &row.features).ok()?,
+        is_fraud: verdict == Some(Verdict::Fraud),
+    })
 }

@@ -9,16 +9,21 @@ mod fold;
 mod forest;
 mod learning;
 mod partition;
+mod weights;
 
+use crate::db::configurations;
+use crate::domain::configuration::Configuration;
 use crate::error::Error;
 use crate::state::AppState;
+use crate::workflow::{configuration, engine};
 use jiff::Timestamp;
 use serde_json::Value;
 
 /// What the schedule asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Task {
-    /// Train the ml layer's model on recent transactions and make it the champion.
+    /// Train the ml layer's model on recent transactions, with labels once there are enough, and make it the
+    /// champion.
     Retrain,
     /// Make a population baseline of recent transactions.
     Snapshot,
@@ -69,11 +74,23 @@ pub struct Moment {
 /// When the database does not answer.
 pub async fn run(state: &AppState, task: Task, moment: Moment) -> Result<Value, Error> {
     let made = match task {
-        Task::Retrain => forest::train(state, moment).await?,
-        Task::Snapshot => baseline::make(state, moment).await?,
+        Task::Retrain => forest::train(state, moment, in_force(state, moment).await?).await?,
+        Task::Snapshot => baseline::make(state, moment, in_force(state, moment).await?).await?,
         Task::Partition => partition::make(state, moment).await?,
         Task::Fold => fold::shards(state).await?,
     };
     tracing::info!(task = task.as_str(), as_of = %moment.as_of, %made, "task {} ended", task.as_str());
     Ok(made)
+}
+
+/// The configuration in force. In a database that no start has configured yet, the environment's values become
+/// version 1: the schedule may come before the first transaction.
+async fn in_force(state: &AppState, moment: Moment) -> Result<Configuration, Error> {
+    let connection = state.database.connect().await?;
+    let is_configured = configurations::active(connection.client()?).await?.configuration.is_some();
+    drop(connection);
+    if !is_configured {
+        configuration::seed(state, moment.now).await?;
+    }
+    Ok(*engine::active(state).await?.configuration())
 }

@@ -1,15 +1,20 @@
 //! Extraction worked by hand: what each group of features says of a small past, and what stays unsaid.
+//!
+//! Here: the transaction itself, pace, novelty and the population. Amounts and labels have a file each.
+
+mod amounts;
+mod labels;
 
 use super::*;
-use crate::detection::attribution::Attribution;
 use crate::detection::fixtures::{self, MONDAY, Sketch};
-use crate::detection::profile::{AccountProfile, CounterpartyProfile, LabelDelta, Sign};
-use crate::domain::label::Verdict;
+use crate::detection::population::PopulationBaseline;
+use crate::detection::profile::{AccountProfile, CounterpartyProfile, LabelDelta};
+use crate::domain::money::CurrencyCode;
 use crate::domain::transaction::NewTransaction;
-use jiff::Timestamp;
 
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
+const MATURITY_DAYS: u16 = 7;
 
 #[derive(Default)]
 struct World {
@@ -29,8 +34,12 @@ impl World {
     }
 
     fn extract(&self, transaction: &NewTransaction) -> FeatureVector {
-        let past = Past { account: &self.account, counterparty: &self.counterparty, baseline: None };
-        extract(transaction, &past)
+        extract(transaction, &self.past(None))
+    }
+
+    fn past<'a>(&'a self, baseline: Option<&'a PopulationBaseline>) -> Past<'a> {
+        let (account, counterparty) = (&self.account, &self.counterparty);
+        Past { account, counterparty, baseline, label_maturity_days: MATURITY_DAYS }
     }
 
     /// Ten transactions of 10.00 at noon on ten days, then one of 20.00 an hour after the last.
@@ -127,18 +136,6 @@ fn a_new_device_is_new_only_where_devices_are_known() {
 }
 
 #[test]
-fn sums_stay_in_the_accounts_first_currency() {
-    let (mut world, next) = World::after_ten_days();
-    let dollars = Sketch::at(MONDAY + 9 * DAY + 12 * HOUR).currency("USD").minor(99_900).build();
-    assert_eq!(world.extract(&dollars).get(Feature::AccountSum24h), None);
-    assert_eq!(world.extract(&dollars).get(Feature::AccountAmountZ), None);
-    world.apply(&dollars);
-    let features = world.extract(&next);
-    check(&features, Feature::AccountSum24h, 2.397_895);
-    assert_eq!(features.get(Feature::AccountMean24h), None);
-}
-
-#[test]
 fn a_late_transaction_sees_no_time_since_a_later_one() {
     let (world, _) = World::after_ten_days();
     let late = Sketch::at(MONDAY + 5 * DAY + 13 * HOUR).point(50.0, 4.0).build();
@@ -150,49 +147,52 @@ fn a_late_transaction_sees_no_time_since_a_later_one() {
 }
 
 #[test]
-fn labels_are_missing_before_they_were_observed_and_counted_after() {
-    let (mut world, next) = World::after_ten_days();
-    world.label(&LabelDelta {
-        occurred_at: Timestamp::from_second(MONDAY + 4 * DAY + 12 * HOUR).unwrap(),
-        observed_at: Timestamp::from_second(MONDAY + 9 * DAY).unwrap(),
-        verdict: Verdict::Fraud,
-        sign: Sign::Add,
-        attributed: Attribution::Counterparty,
-    });
-    let early = Sketch::at(MONDAY + 9 * DAY - 1).build();
-    for feature in [Feature::AccountFrauds30d, Feature::CounterpartyFrauds30d, Feature::CounterpartyFraudRun]
-    {
-        assert_eq!(world.extract(&early).get(feature), None, "{feature:?}");
-    }
-    let features = world.extract(&next);
-    check(&features, Feature::AccountFrauds30d, 1.0);
-    check(&features, Feature::AccountAttributedFrauds, 0.0);
-    check(&features, Feature::CounterpartyFrauds7d, 1.0);
-    // (1 + 0.05) / (10 + 5).
-    check(&features, Feature::CounterpartyFraudRate30d, 0.07);
-    check(&features, Feature::CounterpartyRecentFraudShare, 1.0);
-    check(&features, Feature::CounterpartyFraudRun, 1.0);
-    check(&features, Feature::CounterpartyAttributedFrauds, 1.0);
-    check(&features, Feature::CounterpartyLastFraudDays, 5.0);
-}
-
-#[test]
 fn the_population_places_amount_hour_and_count() {
     let baseline = fixtures::baseline();
     let (world, next) = World::after_ten_days();
-    let past = Past { account: &world.account, counterparty: &world.counterparty, baseline: Some(&baseline) };
+    let past = world.past(Some(&baseline));
     let features = extract(&next, &past);
     // ln 20 against a middle of ln 30 and a spread of 0.5, both estimated from 5,000 draws.
     let z = features.number(Feature::AmountPopulationZ);
     assert!(z.is_some_and(|z| (z + 0.811).abs() < 0.06), "{z:?}");
     check(&features, Feature::AmountPopulationTail, 0.0);
+    // The normal distribution at -0.811.
+    let share = features.number(Feature::AmountPopulationQuantile);
+    assert!(share.is_some_and(|share| (share - 0.2087).abs() < 0.02), "{share:?}");
     let hour = features.number(Feature::HourPopulationSurprise);
     assert!(hour.is_some_and(|nats| (nats - 2.485).abs() < 0.2), "{hour:?}");
     assert!(features.get(Feature::CountPopulationZ).is_some());
     // Its category is unknown, and so is the population's in yen.
     assert_eq!(features.get(Feature::AmountCategoryZ), None);
     let yen = Sketch::at(MONDAY).currency("JPY").build();
-    assert_eq!(extract(&yen, &past).get(Feature::AmountPopulationZ), None);
+    let of_yen = extract(&yen, &past);
+    assert_eq!(of_yen.get(Feature::AmountPopulationZ), None);
+    assert_eq!(of_yen.get(Feature::AmountPopulationQuantile), None);
+}
+
+#[test]
+fn nothing_of_an_older_baseline_stays_where_the_new_one_is_silent() {
+    let baseline = fixtures::baseline();
+    let (_, yen) = World::after_ten_days();
+    let mut features = FeatureVector::missing();
+    let of_amount = [
+        Feature::AmountPopulationZ,
+        Feature::AmountPopulationTail,
+        Feature::AmountPopulationQuantile,
+        Feature::AmountCategoryZ,
+    ];
+    of_amount.into_iter().for_each(|feature| features.set(feature, Some(1.0)));
+    let measured = Measured {
+        occurred_at: yen.occurred_at,
+        amount_minor: 1_000,
+        currency: CurrencyCode::parse("JPY").unwrap(),
+        category: None,
+        account_count_24h: None,
+    };
+    set_population(&mut features, &measured, &baseline);
+    for feature in of_amount {
+        assert_eq!(features.get(feature), None, "{feature:?}");
+    }
 }
 
 #[test]

@@ -1,29 +1,36 @@
-//! From a model's raw score to the common scale, on which 0.5 means that it would alert alone.
+//! From a layer's raw score to the common scale, on which 0.5 means that it would alert alone.
+//!
+//! A layer's figure is in its own units: nats, path lengths, a mean of trees. The scale is read from a sample
+//! when an artifact is made, and belongs to it: never by rank within a day. Not here: whose scores.
 
-use crate::detection::robust::quantile;
+use super::robust::quantile;
+use crate::domain::configuration::AlertBudget;
 use serde::{Deserialize, Serialize};
 
-/// Quantiles of the training scores and what they become: the middle is ordinary, 1 in 20 is still below the
-/// level of ordinary behaviour, 1 in 200 would alert alone, 1 in 2,000 is critical.
-const ANCHORS: [(f64, f64); 4] = [(0.5, 0.05), (0.95, 0.2), (0.995, 0.5), (0.9995, 0.8)];
+/// Shares of transactions, in alert budgets, and what the score they lie above becomes: at the budget a layer
+/// would alert alone, ten times rarer is critical, and ten times as frequent is still ordinary.
+const ANCHORS: [(f64, f64); 3] = [(10.0, 0.4), (1.0, 0.5), (0.1, 0.8)];
+/// What the middle becomes.
+const MIDDLE: f64 = 0.2;
 /// Anchors lie at least this far apart in raw score, so that the scale increases even where scores are tied.
 const MIN_GAP: f64 = 1e-3;
 
 /// A strictly increasing map of raw scores: lines between knots, then a hyperbola towards 1.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Scale {
+pub struct Scale {
     /// (raw, mapped), both increasing, the first (0, 0).
     knots: Vec<(f64, f64)>,
 }
 
 impl Scale {
-    /// Reads the knots from raw training scores, which are finite and not below 0. None of no scores.
-    pub(crate) fn fit(mut scores: Vec<f64>) -> Option<Self> {
+    /// Reads the knots from raw scores of a sample, which are finite and not below 0. None of no scores.
+    pub(crate) fn fit(mut scores: Vec<f64>, budget: AlertBudget) -> Option<Self> {
         scores.sort_by(f64::total_cmp);
-        let mut knots = vec![(0.0, 0.0)];
-        let mut last = 0.0;
-        for (q, mapped) in ANCHORS {
-            last = quantile(&scores, q)?.max(last + MIN_GAP);
+        let middle = quantile(&scores, 0.5)?.max(MIN_GAP);
+        let mut knots = vec![(0.0, 0.0), (middle, MIDDLE)];
+        let mut last = middle;
+        for (budgets, mapped) in ANCHORS {
+            last = quantile(&scores, 1.0 - budgets * budget.share())?.max(last + MIN_GAP);
             knots.push((last, mapped));
         }
         Some(Self { knots })
@@ -62,9 +69,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quantiles_of_the_training_scores_meet_their_anchors() {
-        let scale = Scale::fit((0..=2_000).map(|index| 0.3 + f64::from(index) * 2e-4).collect()).unwrap();
-        for (raw, mapped) in [(0.5, 0.05), (0.68, 0.2), (0.698, 0.5), (0.6998, 0.8)] {
+    fn quantiles_of_the_sample_meet_their_anchors() {
+        let scale = Scale::fit(
+            (0..=2_000).map(|index| 0.3 + f64::from(index) * 2e-4).collect(),
+            AlertBudget::default(),
+        )
+        .unwrap();
+        for (raw, mapped) in [(0.5, 0.2), (0.68, 0.4), (0.698, 0.5), (0.6998, 0.8)] {
             assert!((scale.map(raw) - mapped).abs() < 0.01, "{raw} became {}", scale.map(raw));
         }
         assert_eq!(scale.map(0.0), 0.0);
@@ -72,7 +83,7 @@ mod tests {
 
     #[test]
     fn the_scale_increases_strictly_even_where_scores_are_tied() {
-        let scale = Scale::fit(vec![0.5; 300]).unwrap();
+        let scale = Scale::fit(vec![0.5; 300], AlertBudget::default()).unwrap();
         assert!(scale.is_valid());
         let mapped: Vec<f64> = (0..=100).map(|index| scale.map(0.45 + f64::from(index) * 1e-3)).collect();
         assert!(mapped.is_sorted_by(|left, right| left < right), "{mapped:?}");

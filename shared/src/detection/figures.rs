@@ -1,4 +1,4 @@
-//! How scores meet labels: the figures of a replay.
+//! How scores meet labels: the figures of a replay and of an evaluation.
 //!
 //! What lives here: pure functions of scores and truths. A figure that does not exist (no fraud, nothing
 //! alerted) is `None`, never 0. Conventions follow T. Fawcett, "An introduction to ROC analysis", Pattern
@@ -16,9 +16,9 @@ pub struct Judged {
 
 /// Transactions that share one score.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Tie {
-    n_fraud: u64,
-    n_genuine: u64,
+pub struct Tie {
+    pub n_fraud: u64,
+    pub n_genuine: u64,
 }
 
 /// The groups of equal scores, lowest first.
@@ -39,8 +39,13 @@ fn ties(judged: &[Judged]) -> Vec<Tie> {
 /// This is the Mann-Whitney statistic over `n_fraud * n_genuine`, which is the same as ranking with midranks.
 /// `None` without both a fraud and a genuine transaction.
 pub fn area_under_roc(judged: &[Judged]) -> Option<f64> {
+    area_of(&ties(judged))
+}
+
+/// [`area_under_roc`] of ties, lowest score first.
+pub fn area_of(ties: &[Tie]) -> Option<f64> {
     let (mut n_fraud, mut n_genuine, mut twice_won) = (0, 0, 0_u128);
-    for tie in ties(judged) {
+    for tie in ties {
         twice_won += u128::from(tie.n_fraud) * u128::from(2 * n_genuine + tie.n_genuine);
         n_fraud += tie.n_fraud;
         n_genuine += tie.n_genuine;
@@ -53,8 +58,13 @@ pub fn area_under_roc(judged: &[Judged]) -> Option<f64> {
 ///
 /// `None` without a fraud.
 pub fn average_precision(judged: &[Judged]) -> Option<f64> {
+    average_precision_of(&ties(judged))
+}
+
+/// [`average_precision`] of ties, lowest score first, none of them empty.
+pub fn average_precision_of(ties: &[Tie]) -> Option<f64> {
     let (mut n_found, mut n_taken, mut total) = (0, 0, 0.0);
-    for tie in ties(judged).into_iter().rev() {
+    for tie in ties.iter().rev() {
         n_found += tie.n_fraud;
         n_taken += tie.n_fraud + tie.n_genuine;
         total += tie.n_fraud as f64 * (n_found as f64 / n_taken as f64);
@@ -94,6 +104,17 @@ impl Caught {
     pub fn recall(self) -> Option<f64> {
         (self.n_fraud > 0).then(|| self.n_fraud_alerted as f64 / self.n_fraud as f64)
     }
+}
+
+/// What a budget of alerts catches when it goes to the highest scores, in order.
+///
+/// `share` of all, in [0, 1], rounded to a whole number, half to even, but at least one; of equal scores the
+/// first given is taken first.
+pub fn caught_by_budget(judged: &[Judged], share: f64) -> Caught {
+    let n_alerts = (judged.len() as f64 * share).round_ties_even().max(1.0) as usize;
+    let mut ranked = judged.to_vec();
+    ranked.sort_by(|a, b| b.score.total_cmp(&a.score));
+    Caught::count(ranked.iter().enumerate().map(|(rank, one)| (rank < n_alerts, one.is_fraud)))
 }
 
 #[cfg(test)]
@@ -149,5 +170,19 @@ mod tests {
         let caught =
             Caught::count([(true, true), (true, false), (true, false), (false, true), (true, false)]);
         assert_eq!((caught.precision(), caught.recall()), (Some(0.25), Some(0.5)));
+    }
+
+    #[test]
+    fn a_budget_goes_to_the_highest_scores_and_of_equals_to_the_first() {
+        let all = judged(&[(0.5, false), (0.9, true), (0.5, true), (0.1, true)]);
+        assert_eq!(caught_by_budget(&all, 0.5), Caught { n_fraud: 3, n_alerted: 2, n_fraud_alerted: 1 });
+    }
+
+    #[test]
+    fn a_budget_is_rounded_half_to_even_and_is_never_nothing() {
+        let n_alerted = |n: usize| caught_by_budget(&judged(&vec![(0.5, false); n]), 0.25).n_alerted;
+        // 0.25, 1.5, 2.5 and 3.5 alerts.
+        assert_eq!([1, 6, 10, 14].map(n_alerted), [1, 2, 2, 4]);
+        assert_eq!(n_alerted(0), 0);
     }
 }
