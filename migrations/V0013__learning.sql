@@ -30,9 +30,6 @@ alter table assessments
   add constraint assessments_probability_in_range check (fraud_probability > 0 and fraud_probability < 1) not valid,
   add constraint assessments_detail_known check (explanation_detail in ('by_path', 'exact')) not valid;
 
-alter table assessments validate constraint assessments_probability_in_range;
-alter table assessments validate constraint assessments_detail_known;
-
 -- Models of the ml layer replace one another whatever their kind, so they have one chain. That of isolation
 -- forests ends where it is.
 insert into chain_heads (chain, sequence, hash)

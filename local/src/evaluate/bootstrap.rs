@@ -11,6 +11,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 use shared::detection::figures::{Tie, area_of, average_precision_of};
+use shared::detection::robust::quantile;
 use std::collections::HashMap;
 
 /// Enough for the ends of a 95 % interval: five resamples lie beyond each.
@@ -170,16 +171,6 @@ fn difference(observed: f64, of: impl Fn(&Differences) -> f64, drawn: &[Differen
     })
 }
 
-/// Type 7 of R. J. Hyndman and Y. Fan, "Sample quantiles in statistical packages", The American
-/// Statistician 50 (1996): straight lines between neighbours.
-fn quantile(sorted: &[f64], q: f64) -> Option<f64> {
-    let position = q * sorted.len().checked_sub(1)? as f64;
-    let below = position as usize;
-    let low = sorted.get(below)?;
-    let high = sorted.get(below + 1).unwrap_or(low);
-    Some(low + (position - below as f64) * (high - low))
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::row::build::row;
@@ -259,12 +250,5 @@ mod tests {
     fn without_a_fraud_there_is_nothing_to_compare() {
         assert_eq!(measure(&[row("a", 0.9, false)], Column::Risk, Column::Ml), None);
         assert_eq!(measure(&[], Column::Risk, Column::Ml), None);
-    }
-
-    #[test]
-    fn quantiles_lie_between_neighbours() {
-        assert_eq!(quantile(&[1.0, 2.0, 4.0], 0.75), Some(3.0));
-        assert_eq!(quantile(&[1.0], 0.975), Some(1.0));
-        assert_eq!(quantile(&[], 0.5), None);
     }
 }

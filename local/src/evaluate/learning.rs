@@ -82,7 +82,10 @@ pub fn train(lessons: &[Lesson], engine: &DetectionEngine, seed: u64) -> Result<
             ..untrained
         }),
         Err(
-            reason @ (LearnError::TooFewFrauds { .. } | LearnError::TooFewDays { .. } | LearnError::OneBlock),
+            reason @ (LearnError::TooFewFrauds { .. }
+            | LearnError::TooFewDays { .. }
+            | LearnError::OneBlock
+            | LearnError::Uncalibrated),
         ) => {
             let newest = lessons.iter().rev().take(MAX_UNSUPERVISED);
             let vectors: Vec<FeatureVector> = newest.map(|lesson| lesson.features.clone()).collect();

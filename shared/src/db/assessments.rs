@@ -325,39 +325,6 @@ pub async fn learning_page(
     rows.iter().map(read_learning).collect()
 }
 
-const SAMPLED_PAGE: &str = "
-select t.id, t.occurred_at, t.amount_minor, t.currency, t.category, a.feature_schema_id, a.features
-from transactions t
-join assessments a on a.id = t.id
-where t.id < $1
-  and t.id >= lowest_id_at($2 - interval '10 minutes')
-  and t.occurred_at >= $2
-  and t.occurred_at < $3
-  and get_byte(uuid_send(t.id), 15) < $4
-order by t.id desc
-limit $5";
-
-/// As [`learning_page`], of the rows whose id ends in a byte below `share`: 256 is all of them.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn sampled_page(
-    client: &impl GenericClient,
-    before: Uuid,
-    (span, share): ((Timestamp, Timestamp), i32),
-    limit: i64,
-) -> Result<Vec<LearningRow>, DbError> {
-    let params: [(&(dyn ToSql + Sync), Type); 5] = [
-        (&before, Type::UUID),
-        (&span.0, Type::TIMESTAMPTZ),
-        (&span.1, Type::TIMESTAMPTZ),
-        (&share, Type::INT4),
-        (&limit, Type::INT8),
-    ];
-    let rows = client.query_typed(SAMPLED_PAGE, &params).await?;
-    rows.iter().map(read_learning).collect()
-}
-
 fn read_learning(row: &Row) -> Result<LearningRow, DbError> {
     Ok(LearningRow {
         id: row.try_get("id")?,

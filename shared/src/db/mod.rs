@@ -16,6 +16,7 @@ pub mod counterparties;
 pub mod error;
 pub mod ingest_keys;
 pub mod labels;
+pub mod lessons;
 pub mod migrations;
 pub mod models;
 pub mod partitions;

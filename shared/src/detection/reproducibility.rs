@@ -3,6 +3,8 @@
 use super::engine::{DetectionEngine, EngineParts};
 use super::features::FeatureVector;
 use super::fixtures;
+use super::ml::MlModel;
+use super::population::PopulationBaseline;
 use crate::domain::assessment::{Assessment, Detail, LayerOutcome};
 use crate::domain::configuration::Configuration;
 use crate::domain::ids::ModelId;
@@ -11,14 +13,18 @@ use std::sync::Arc;
 use std::thread;
 
 fn engine() -> DetectionEngine {
-    let id = ModelId::mint(Timestamp::UNIX_EPOCH, [0; 10]);
     let baseline = fixtures::baseline_with_scales();
     assert!(baseline.scales().statistical.is_some() && baseline.scales().behavioral.is_some());
+    engine_of(baseline, fixtures::supervised_model())
+}
+
+fn engine_of(baseline: PopulationBaseline, model: MlModel) -> DetectionEngine {
+    let id = ModelId::mint(Timestamp::UNIX_EPOCH, [0; 10]);
     DetectionEngine::new(EngineParts {
         configuration_version: 1,
         configuration: Configuration::default(),
         baseline: Some((id, Ok(Some(Arc::new(baseline))))),
-        model: Some((id, Arc::new(fixtures::supervised_model()))),
+        model: Some((id, Arc::new(model))),
     })
 }
 
@@ -67,7 +73,9 @@ fn the_order_of_vectors_does_not_matter() {
 #[test]
 fn an_engine_made_again_from_stored_bytes_gives_the_same_bits() {
     let vectors = fixtures::ordinary_vectors(60);
-    assert_eq!(assess_all(&engine(), &vectors), assess_all(&engine(), &vectors));
+    let baseline = PopulationBaseline::decode(&fixtures::baseline_with_scales().encode()).unwrap();
+    let model = MlModel::decode(&fixtures::supervised_model().encode()).unwrap();
+    assert_eq!(assess_all(&engine(), &vectors), assess_all(&engine_of(baseline, model), &vectors));
 }
 
 #[test]

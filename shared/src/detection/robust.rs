@@ -11,7 +11,7 @@ const MIN_MEAN_EXCESS: f64 = 0.05;
 
 /// The quantile of sorted values, `q` in [0, 1], by linear interpolation (Hyndman and Fan 1996, type 7).
 /// None of an empty sample.
-pub(crate) fn quantile(sorted: &[f64], q: f64) -> Option<f64> {
+pub fn quantile(sorted: &[f64], q: f64) -> Option<f64> {
     let position = q.clamp(0.0, 1.0) * sorted.len().checked_sub(1)? as f64;
     let below = position.floor() as usize;
     let low = sorted.get(below)?;

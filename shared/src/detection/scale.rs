@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 /// Shares of transactions, in alert budgets, and what the score they lie above becomes: at the budget a layer
 /// would alert alone, ten times rarer is critical, and ten times as frequent is still ordinary.
 const ANCHORS: [(f64, f64); 3] = [(10.0, 0.4), (1.0, 0.5), (0.1, 0.8)];
+/// Shares of fraud that no anchor lies above, in the order of the anchors: three in five alerts, nine in ten
+/// is critical.
+const SURE: [f64; 3] = [0.4, 0.6, 0.9];
 /// What the middle becomes.
 const MIDDLE: f64 = 0.2;
 /// Anchors lie at least this far apart in raw score, so that the scale increases even where scores are tied.
@@ -24,13 +27,26 @@ pub struct Scale {
 
 impl Scale {
     /// Reads the knots from raw scores of a sample, which are finite and not below 0. None of no scores.
-    pub(crate) fn fit(mut scores: Vec<f64>, budget: AlertBudget) -> Option<Self> {
+    pub(crate) fn fit(scores: Vec<f64>, budget: AlertBudget) -> Option<Self> {
+        Self::fit_below(scores, budget, [f64::INFINITY; 3])
+    }
+
+    /// The same for raw scores that are a share of fraud in [0, 1]. Where there is more fraud than budget, its
+    /// best part would fill the budget, and a sure fraud next to a surer one would not alert. So what is as
+    /// good as sure alerts whatever the budget.
+    pub(crate) fn fit_shares(scores: Vec<f64>, budget: AlertBudget) -> Option<Self> {
+        Self::fit_below(scores, budget, SURE)
+    }
+
+    /// No anchor lies above its ceiling.
+    fn fit_below(mut scores: Vec<f64>, budget: AlertBudget, ceilings: [f64; 3]) -> Option<Self> {
         scores.sort_by(f64::total_cmp);
         let middle = quantile(&scores, 0.5)?.max(MIN_GAP);
         let mut knots = vec![(0.0, 0.0), (middle, MIDDLE)];
         let mut last = middle;
-        for (budgets, mapped) in ANCHORS {
-            last = quantile(&scores, 1.0 - budgets * budget.share())?.max(last + MIN_GAP);
+        for ((budgets, mapped), ceiling) in ANCHORS.into_iter().zip(ceilings) {
+            let raw = quantile(&scores, 1.0 - budgets * budget.share())?;
+            last = raw.min(ceiling).max(last + MIN_GAP);
             knots.push((last, mapped));
         }
         Some(Self { knots })
@@ -88,5 +104,16 @@ mod tests {
         let mapped: Vec<f64> = (0..=100).map(|index| scale.map(0.45 + f64::from(index) * 1e-3)).collect();
         assert!(mapped.is_sorted_by(|left, right| left < right), "{mapped:?}");
         assert!(mapped[100] < 1.0);
+    }
+
+    #[test]
+    fn a_sure_fraud_alerts_even_where_surer_ones_fill_the_budget() {
+        // 3 % are as good as sure, six times the budget of 0.5 %.
+        let scores = || (0..1_000).map(|index| if index < 30 { 0.99 } else { 0.01 }).collect();
+        let capped = Scale::fit_shares(scores(), AlertBudget::default()).unwrap();
+        assert!(capped.map(0.9) >= 0.5 && capped.map(0.98) > 0.8, "{capped:?}");
+        assert!(capped.is_valid() && capped.map(0.5) < 0.5);
+        let plain = Scale::fit(scores(), AlertBudget::default()).unwrap();
+        assert!(plain.map(0.98) < 0.5);
     }
 }

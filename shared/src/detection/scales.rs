@@ -37,7 +37,6 @@ impl LayerScales {
         let vectors: Vec<FeatureVector> = samples
             .iter()
             .step_by(step)
-            .filter(|sample| is_counted(&sample.features))
             .map(|sample| {
                 let mut features = sample.features.clone();
                 set_population(&mut features, &sample.measured(), baseline);
@@ -45,7 +44,8 @@ impl LayerScales {
             })
             .collect();
         let fit = |raw: fn(&FeatureVector) -> Option<f64>| {
-            let scores: Vec<f64> = vectors.iter().filter_map(raw).filter(|score| score.is_finite()).collect();
+            let scored = vectors.iter().filter_map(|features| Some((features, raw(features)?)));
+            let scores = counted(scored.filter(|(_, score)| score.is_finite()));
             if scores.len() < Self::MIN_SCORES { None } else { Scale::fit(scores, budget) }
         };
         Self { statistical: fit(StatisticalLayer::raw), behavioral: fit(BehavioralLayer::raw) }
@@ -56,10 +56,18 @@ impl LayerScales {
     }
 }
 
-/// Whether a transaction counts towards the alert budget: those of an account with a known fraud fold into
-/// the alert that made it known, and ask for nobody's time.
-pub(crate) fn is_counted(features: &FeatureVector) -> bool {
-    features.get(Feature::AccountFrauds30d).is_none_or(|frauds| frauds <= 0.0)
+/// Of scored transactions, given with their features, those that count towards the alert budget.
+///
+/// Those of an account with a known fraud fold into the alert that made it known, and ask for nobody's time.
+/// Where most are of such accounts that is no exception any more, and all count.
+pub(crate) fn counted<'a, T: Copy>(scored: impl Iterator<Item = (&'a FeatureVector, T)>) -> Vec<T> {
+    let has_fraud = |features: &FeatureVector| {
+        features.get(Feature::AccountFrauds30d).is_some_and(|n_frauds| n_frauds > 0.0)
+    };
+    let all: Vec<(bool, T)> = scored.map(|(features, score)| (has_fraud(features), score)).collect();
+    let n_apart = all.iter().filter(|(has_fraud, _)| *has_fraud).count();
+    let is_rare = 2 * n_apart < all.len();
+    all.into_iter().filter(|(has_fraud, _)| !(is_rare && *has_fraud)).map(|(_, score)| score).collect()
 }
 
 #[cfg(test)]
@@ -114,11 +122,11 @@ mod tests {
     }
 
     #[test]
-    fn an_account_with_a_known_fraud_does_not_count() {
+    fn an_account_with_a_known_fraud_does_not_count_while_it_is_an_exception() {
         let mut sample = sample();
         let baseline = PopulationBaseline::measure(&sample).unwrap();
         let alone = LayerScales::fit(&baseline, &sample, budget());
-        let mut defrauded = sample.clone();
+        let mut defrauded = sample[..500].to_vec();
         for one in &mut defrauded {
             one.features.set(Feature::AccountFrauds30d, Some(1.0));
             one.features.set(Feature::AccountAmountZ, Some(30.0));
@@ -126,12 +134,11 @@ mod tests {
         }
         sample.extend(defrauded);
         assert_eq!(LayerScales::fit(&baseline, &sample, budget()), alone);
-        let mut features = FeatureVector::missing();
-        assert!(is_counted(&features));
-        features.set(Feature::AccountFrauds30d, Some(0.0));
-        assert!(is_counted(&features));
-        features.set(Feature::AccountFrauds30d, Some(1.0));
-        assert!(!is_counted(&features));
+        let mut known = FeatureVector::missing();
+        known.set(Feature::AccountFrauds30d, Some(1.0));
+        let unknown = FeatureVector::missing();
+        assert_eq!(counted([(&known, 1), (&unknown, 2), (&unknown, 3)].into_iter()), [2, 3]);
+        assert_eq!(counted([(&known, 1), (&unknown, 2)].into_iter()), [1, 2]);
     }
 
     #[test]

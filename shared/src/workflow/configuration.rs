@@ -13,6 +13,9 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio_postgres::GenericClient;
 
+/// The audit chain of configuration versions; who changes which is active locks its head before any other row.
+pub(super) const CHAIN: &str = "configuration";
+
 /// Makes a version from the environment when there is none yet, or when a value there differs from the one
 /// seeded last and the configuration is not pinned. Returns the new version, if one was made.
 ///
@@ -42,7 +45,7 @@ async fn seed_within(
     now: Timestamp,
 ) -> Result<Option<i64>, Error> {
     // The chain's lock comes first, so that two starts at once make one version.
-    crate::db::audit::lock_head(client, "configuration").await?;
+    crate::db::audit::lock_head(client, CHAIN).await?;
     let seeded = configurations::newest_seeded(client).await?;
     let (origin, by) = match seeded {
         None => ("environment", "system"),
@@ -67,7 +70,7 @@ pub(super) async fn adapt(
     learned: &Configuration,
     now: Timestamp,
 ) -> Result<Option<i64>, Error> {
-    crate::db::audit::lock_head(client, "configuration").await?;
+    crate::db::audit::lock_head(client, CHAIN).await?;
     let Some(active) = configurations::active(client).await?.configuration else {
         return Ok(None);
     };
@@ -90,7 +93,7 @@ pub(super) async fn adapt(
 fn entry(version: i64, before: Value, mut after: Value, now: Timestamp) -> AuditEntry {
     after["version"] = version.into();
     AuditEntry {
-        chain: "configuration".into(),
+        chain: CHAIN.into(),
         actor: "system".into(),
         action: "configuration_activated".into(),
         at: now,

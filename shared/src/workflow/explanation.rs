@@ -91,8 +91,8 @@ pub async fn read(state: &AppState, session: &Session, id: AssessmentId) -> Resu
 
 /// Explains a stored assessment by the versions that it names.
 ///
-/// At or above medium, or where a layer failed, the ml layer's score is shared out exactly, whether or not
-/// there was time for it when the transaction came: the same inputs give the same bits.
+/// At or above medium, or where a layer failed, the score of a model that learned from labels is shared out
+/// exactly, whether or not there was time for it when the transaction came: the same inputs give the same bits.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -129,11 +129,11 @@ impl Frozen {
         };
         // What is stored that way already stays as it is stored.
         if let Ok(repeated) = &repeated
-            && detail != self.stored.record.detail
+            && repeated.detail != self.stored.record.detail
         {
             let [_, _, ml] = &mut self.stored.record.layers;
             *ml = LayerRecord::from(repeated.layer(Layer::Ml));
-            self.stored.record.detail = detail;
+            self.stored.record.detail = repeated.detail;
         }
         let record = &self.stored.record;
         let scores = Layer::ALL.map(|layer| record.layer(layer).score);

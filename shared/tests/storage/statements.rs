@@ -6,10 +6,11 @@ use shared::db::alert_queue::{AlertFilter, Page, Position};
 use shared::db::configurations::ActiveVersions;
 use shared::db::counterparties::Shard;
 use shared::db::ingest_keys::{ClaimGate, Claims};
+use shared::db::lessons::Wanted;
 use shared::db::models::{ModelKind, NewModel};
 use shared::db::{
     access, accounts, alert_queue, alerts, assessments, audit, configurations, counterparties, ingest_keys,
-    labels, models, partitions, transactions,
+    labels, lessons, models, partitions, transactions,
 };
 use shared::domain::access::Credentials;
 use shared::domain::audit::ChainHead;
@@ -85,6 +86,7 @@ async fn every_statement_is_accepted_from_the_applications_role() {
     let model = model(ModelId(id));
     let active = ActiveVersions { configuration: None, baseline: None, model: None };
     let configuration = Configuration::default();
+    let wanted = Wanted { span: (noon(), Timestamp::now()), share: 256 };
     exercise! { done;
         access::store_key(client, &key);
         access::count_request(client, &presented, window);
@@ -120,7 +122,7 @@ async fn every_statement_is_accepted_from_the_applications_role() {
         assessments::find(client, &[id]);
         assessments::of_alert(client, AlertId(id), 1);
         assessments::learning_page(client, id, (noon(), Timestamp::now()), 1);
-        assessments::sampled_page(client, id, ((noon(), Timestamp::now()), 256), 1);
+        lessons::page(client, id, wanted, 1);
         audit::insert(client, &[]);
         audit::of_chain(client, "access");
         audit::lock_head(client, "access");

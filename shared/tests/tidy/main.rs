@@ -18,13 +18,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rules for Rust sources.
-const RUST_RULES: [Rule; 9] = [
+const RUST_RULES: [Rule; 10] = [
     rooms::uses_only_the_rooms_below,
     rooms::keeps_foreign_crates_out,
     rooms::keeps_sql_in_db,
     style::sends_typed_statements,
     style::reads_the_environment_in_config,
     style::reads_the_clock_at_the_edge,
+    style::computes_alike_on_every_machine,
     style::stays_short,
     style::expects_and_never_allows,
     style::keeps_statements_small,

@@ -3,8 +3,8 @@
 use super::finding::{Finding, Rule};
 use super::rooms::{keeps_foreign_crates_out, keeps_sql_in_db, uses_only_the_rooms_below};
 use super::style::{
-    expects_and_never_allows, keeps_statements_small, reads_the_clock_at_the_edge,
-    reads_the_environment_in_config, sends_typed_statements, stays_short,
+    computes_alike_on_every_machine, expects_and_never_allows, keeps_statements_small,
+    reads_the_clock_at_the_edge, reads_the_environment_in_config, sends_typed_statements, stays_short,
 };
 
 #[track_caller]
@@ -165,4 +165,17 @@ fn a_statement_of_16_kib_is_caught() {
 fn a_finding_names_file_line_and_rule() {
     let found: Vec<Finding> = expects_and_never_allows("local/src/main.rs", "\n#[allow(dead_code)]");
     assert_eq!(found[0].to_string(), "local/src/main.rs:2: allow instead of expect: #[allow(");
+}
+
+#[test]
+fn a_function_of_the_platform_in_detection_is_caught() {
+    let rule = computes_alike_on_every_machine;
+    let text = "fn f(x: f64) -> f64 { x.ln() }\nfn g(x: f64) -> f64 { x.powf(0.5) }";
+    assert_caught(rule, "shared/src/detection/robust.rs", text, &[1, 2]);
+    assert_caught(rule, "shared/src/domain/score.rs", "fn f(x: f64) -> f64 { x.exp() }", &[1]);
+    let alike = "fn f(x: f64) -> f64 { libm::log(x) + x.sqrt() + x.abs() }";
+    assert_caught(rule, "shared/src/detection/robust.rs", alike, &[]);
+    assert_caught(rule, "local/src/evaluate/text.rs", text, &[]);
+    let tested = format!("#[cfg(test)]\nmod tests {{\n{text}\n}}");
+    assert_caught(rule, "shared/src/detection/robust.rs", &tested, &[]);
 }

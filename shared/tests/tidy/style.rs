@@ -74,6 +74,20 @@ pub(crate) fn reads_the_clock_at_the_edge(path: &str, text: &str) -> Vec<Finding
     said(path, &shipped(path, text), "clock read away from the edge", &clocks)
 }
 
+/// `docs/DETECTION.md`: the same bits on every machine. What the standard library leaves to the platform comes from
+/// `libm`; a square root is exact everywhere.
+pub(crate) fn computes_alike_on_every_machine(path: &str, text: &str) -> Vec<Finding> {
+    if !matches!(room_of(path), Some("detection" | "domain")) {
+        return Vec::new();
+    }
+    let logarithms = ["ln", "ln_1p", "log", "log2", "log10", "exp", "exp2", "exp_m1", "powf", "powi"];
+    let others =
+        ["sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh", "cosh", "tanh", "cbrt", "hypot"];
+    let calls: Vec<[&str; 3]> = logarithms.into_iter().chain(others).map(|name| [".", name, "("]).collect();
+    let patterns: Vec<&[&str]> = calls.iter().map(<[&str; 3]>::as_slice).collect();
+    said(path, &shipped(path, text), "function of the platform instead of libm", &patterns)
+}
+
 /// House style: past 400 lines a file is split by meaning; a function's `main.rs` has 40 at most.
 pub(crate) fn stays_short(path: &str, text: &str) -> Vec<Finding> {
     let is_main = path.starts_with("functions/") && path.ends_with("/src/main.rs");

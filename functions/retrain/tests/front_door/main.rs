@@ -4,6 +4,7 @@
 mod fold;
 mod learning;
 mod partitions;
+mod promotion;
 mod supervised;
 
 use jiff::Timestamp;

@@ -16,6 +16,8 @@ const N_ACCOUNTS: i64 = 5;
 const N_PAYMENTS: i64 = 120;
 /// Ten days that end eight days before noon: matured as of noon.
 const MATURED: i64 = -8 * 24;
+/// Payments of all accounts.
+pub(crate) const N_LESSONS: usize = (N_ACCOUNTS * N_PAYMENTS) as usize;
 
 /// Every fifth payment is of 500 EUR and fraud, the others are of 20 to 26 EUR: 120 frauds of 600.
 fn is_fraud(position: i64) -> bool {
@@ -70,9 +72,14 @@ async fn record(app: &TestApp, external_ids: &[String], observed: i64) {
     assert_eq!(answer.body["counts"], json!({"accepted": external_ids.len()}), "{}", answer.body);
 }
 
-/// A history that has matured, with labels known before noon.
-async fn teach(app: &TestApp) {
+/// A history that has matured.
+pub(crate) async fn ingest_matured(app: &TestApp) {
     ingest(app, MATURED).await;
+}
+
+/// The same with labels known before noon.
+pub(crate) async fn teach(app: &TestApp) {
+    ingest_matured(app).await;
     label(app, (120, -24)).await;
 }
 

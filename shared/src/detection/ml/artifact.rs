@@ -142,6 +142,7 @@ impl MlModel {
             return Err(ModelError::Outdated);
         }
         match postcard::take_from_bytes::<Stored>(content) {
+            Ok((stored, [])) if stored.kind.is_outdated() => Err(ModelError::Outdated),
             Ok((stored, [])) if stored.kind.is_valid() => Ok(Self::trained(stored.kind)),
             Ok(_) | Err(_) => Err(ModelError::Corrupt),
         }
@@ -176,6 +177,14 @@ impl MlModel {
 }
 
 impl Kind {
+    fn is_outdated(&self) -> bool {
+        match self {
+            Self::Isolation(model) => model.is_outdated(),
+            // Names its inputs, and any will do.
+            Self::Supervised(_) => false,
+        }
+    }
+
     fn is_valid(&self) -> bool {
         match self {
             Self::Isolation(model) => model.is_valid(),
@@ -212,6 +221,17 @@ mod tests {
         assert_eq!(MlModel::decode(&[1, 2, 3]), Err(ModelError::Outdated));
         bytes[1] = 2;
         assert_eq!(MlModel::decode(&bytes), Err(ModelError::Outdated));
+    }
+
+    #[test]
+    fn a_forest_of_other_inputs_is_outdated() {
+        let mut model = fixtures::model();
+        if let Content::Trained(stored) = &mut model.0
+            && let Kind::Isolation(forest) = &mut stored.kind
+        {
+            forest.inputs.swap(0, 1);
+        }
+        assert_eq!(MlModel::decode(&model.encode()), Err(ModelError::Outdated));
     }
 
     #[test]

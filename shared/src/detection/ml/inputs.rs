@@ -4,14 +4,15 @@
 //! its mean amounts) takes cuts away from those that tell a departure, and hides it. Where a window of
 //! several lengths says the same, the shorter is taken. What is busy, new or odd in ordinary life (counts, new
 //! counterparties and categories, hours, what others pay at a counterparty) is left to the other layers for
-//! the same reason. The other features wait for a supervised model.
+//! the same reason. That an account was robbed makes its own payments no odder, so its frauds are left out too.
+//! The other features wait for a supervised model.
 
 use crate::detection::features::Feature;
 
 /// The features given to the forest, in the order of its rows. In all of them more is odder, and what is below
 /// the middle is nothing out of the ordinary: it counts as the middle, or half of the cuts would tell the
 /// small from the smallest.
-pub(super) const INPUTS: [Feature; 21] = [
+pub(super) const INPUTS: [Feature; 20] = [
     Feature::AmountPopulationZ,
     Feature::AmountPopulationTail,
     Feature::AmountCategoryZ,
@@ -27,7 +28,6 @@ pub(super) const INPUTS: [Feature; 21] = [
     Feature::NewChannel,
     Feature::DistanceKm,
     Feature::SpeedKmh,
-    Feature::AccountFrauds30d,
     Feature::CounterpartyFrauds7d,
     Feature::CounterpartyFrauds30d,
     Feature::CounterpartyMaturedRate7d,

@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct IsolationModel {
     pub(super) n_rows: u64,
+    /// Places in the vector of what it was trained on: those of [`INPUTS`] at the time.
+    pub(super) inputs: Vec<u16>,
     pub(super) medians: Vec<f32>,
     pub(super) forest: IsolationForest,
     pub(super) scale: Scale,
@@ -38,12 +40,22 @@ impl IsolationModel {
         self.medians.get(index).copied()
     }
 
+    /// Whether it was trained on other inputs than this version gives it.
+    pub(super) fn is_outdated(&self) -> bool {
+        self.inputs != input_places()
+    }
+
     pub(super) fn is_valid(&self) -> bool {
         self.medians.len() == INPUTS.len()
             && self.medians.iter().all(|median| median.is_finite())
             && self.forest.is_valid(INPUTS.len())
             && self.scale.is_valid()
     }
+}
+
+/// The places of [`INPUTS`] in the vector.
+pub(super) fn input_places() -> Vec<u16> {
+    INPUTS.into_iter().map(|input| input.index() as u16).collect()
 }
 
 /// The values of the inputs, with the median of training where one is missing or below it.

@@ -3,10 +3,10 @@
 use super::artifact::MlModel;
 use super::inputs::INPUTS;
 use super::isolation::IsolationForest;
-use super::isolation_model::{IsolationModel, impute};
+use super::isolation_model::{IsolationModel, impute, input_places};
 use crate::detection::features::FeatureVector;
 use crate::detection::scale::Scale;
-use crate::detection::scales::is_counted;
+use crate::detection::scales::counted;
 use crate::domain::configuration::AlertBudget;
 
 /// Rows below which nothing is trained: one full subsample of a tree.
@@ -49,11 +49,11 @@ impl MlModel {
         let complete: Vec<&[f32]> = complete.iter().map(Vec::as_slice).collect();
         let forest = IsolationForest::grow(&complete, seed);
         let step = complete.len().div_ceil(MAX_CALIBRATION_ROWS);
-        let counted = rows.iter().zip(&complete).step_by(step).filter(|(row, _)| is_counted(row));
-        let scores = counted.map(|(_, row)| forest.isolate(row).score).collect();
-        let scale = Scale::fit(scores, budget).ok_or(too_few)?;
+        let sample = rows.iter().zip(&complete).step_by(step);
+        let scored = sample.map(|(row, complete)| (row, forest.isolate(complete).score));
+        let scale = Scale::fit(counted(scored), budget).ok_or(too_few)?;
         let n_rows = rows.len() as u64;
-        Ok(Self::isolation(IsolationModel { n_rows, medians, forest, scale }))
+        Ok(Self::isolation(IsolationModel { n_rows, inputs: input_places(), medians, forest, scale }))
     }
 }
 

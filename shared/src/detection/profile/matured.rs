@@ -52,12 +52,13 @@ impl<const MIN: i64, const MAX: i64, const COUNT: i64> LabelledDays<'_, MIN, MAX
     /// The window of `n_days` that ends at the maturity; none where part of it has left the ring.
     ///
     /// Frauds of the day on which it ends count whole: those known are from its matured part, or were known
-    /// early.
+    /// early. A maturity of 0 ends it now: today holds only what came before, and counts whole.
     pub(crate) fn window(&self, n_days: i64) -> Option<Matured> {
         let end = self.maturity();
         let n_frauds = self.frauds.window(end, n_days)?.max(0.0);
-        let n = self.counts.window_ending(end, n_days)?.max(n_frauds);
-        Some(Matured { n, n_frauds })
+        let is_now = self.maturity_days == 0;
+        let n = if is_now { self.counts.window(end, n_days) } else { self.counts.window_ending(end, n_days) };
+        Some(Matured { n: n?.max(n_frauds), n_frauds })
     }
 
     /// The current streak; none without a known fraud in the ring.
@@ -137,6 +138,16 @@ mod tests {
         // Seen at noon of day 110 with 7 days: from noon of day 96 to noon of day 103.
         let days = [(4, 0), (4, 1), (4, 1), (4, 1), (4, 0), (4, 0), (4, 0), (4, 0), (4, 0), (4, 0)];
         assert_eq!(seen(&days, 7).0, Some(Matured { n: 14.0, n_frauds: 3.0 }));
+    }
+
+    #[test]
+    fn with_a_maturity_of_0_everything_until_now_counts() {
+        // Seen at noon of day 107: half of day 100, and all of days 101 to 107, the last of which has begun.
+        let mut counts = Counts::default();
+        (100..108).for_each(|day| counts.add(noon(day), 4));
+        let frauds = Frauds::default();
+        let labelled = LabelledDays { counts: &counts, frauds: &frauds, at: noon(107), maturity_days: 0 };
+        assert_eq!(labelled.window(7), Some(Matured { n: 30.0, n_frauds: 0.0 }));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Storing an artifact as a version and making it active, audited.
 
-use super::{Moment, learning};
+use super::Moment;
 use crate::db::audit;
 use crate::db::configurations::{self, ActiveVersions};
 use crate::db::models::{self, ModelKind, NewModel};
@@ -13,6 +13,7 @@ use crate::state::AppState;
 use crate::workflow::audit::append;
 use crate::workflow::configuration;
 use crate::workflow::entropy;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -21,6 +22,8 @@ pub(super) struct Made {
     pub kind: ModelKind,
     pub artifact: Vec<u8>,
     pub n_rows: usize,
+    /// The event times it was made from: `[from, to)`.
+    pub span: (Timestamp, Timestamp),
     pub seed: i64,
 }
 
@@ -34,49 +37,56 @@ pub(super) async fn promote(
     made: Made,
     (moment, learned): (Moment, Option<Configuration>),
 ) -> Result<Value, Error> {
-    let id = ModelId::mint(moment.now, entropy::for_id()?);
-    let model = NewModel {
-        id,
-        kind: made.kind,
-        artifact_sha256: Sha256::digest(&made.artifact).into(),
-        artifact: made.artifact,
-        feature_schema_id: FEATURE_SCHEMA_ID,
-        n_rows: i64::try_from(made.n_rows).unwrap_or(i64::MAX),
-        span: learning::span(moment),
-        seed: made.seed,
-        created_at: moment.now,
-    };
-    let mut connection = state.database.connect().await?;
-    let client = connection.begin().await?;
-    // The chain's lock comes first, so that of two at once the second names what the first made.
-    audit::lock_head(client, &made.kind.chain()).await?;
-    let before = configurations::active(client).await?;
-    models::insert(client, &model).await?;
-    let mut active = ActiveVersions { configuration: None, baseline: None, model: None };
-    let replaced = match made.kind {
-        ModelKind::PopulationBaseline => {
-            active.baseline = Some(id);
-            before.baseline
-        }
-        ModelKind::IsolationForest | ModelKind::SupervisedForest => {
-            active.model = Some(id);
-            before.model
-        }
-    };
-    configurations::activate(client, active).await?;
+    let model = new_model(made, moment)?;
     let report = json!({
-        "model_id": id.to_string(),
-        "kind": made.kind.as_str(),
+        "model_id": model.id.to_string(),
+        "kind": model.kind.as_str(),
         "n_rows": model.n_rows,
         "size_bytes": model.artifact.len(),
         "as_of": moment.as_of.to_string(),
     });
+    let mut connection = state.database.connect().await?;
+    let client = connection.begin().await?;
+    models::insert(client, &model).await?;
+    // The chains' locks come before what they record, so that of two at once the second names what the first
+    // made; that of the configuration first, which seeding takes too before the row of the active versions.
+    if learned.is_some() {
+        audit::lock_head(client, configuration::CHAIN).await?;
+    }
+    audit::lock_head(client, &model.kind.chain()).await?;
+    let before = configurations::active(client).await?;
+    let mut active = ActiveVersions { configuration: None, baseline: None, model: None };
+    let replaced = match model.kind {
+        ModelKind::PopulationBaseline => {
+            active.baseline = Some(model.id);
+            before.baseline
+        }
+        ModelKind::IsolationForest | ModelKind::SupervisedForest => {
+            active.model = Some(model.id);
+            before.model
+        }
+    };
+    configurations::activate(client, active).await?;
     append(client, entry(&model, replaced, &report)).await?;
     if let Some(configuration) = learned {
         configuration::adapt(client, &configuration, moment.now).await?;
     }
     connection.commit().await?;
     Ok(report)
+}
+
+fn new_model(made: Made, moment: Moment) -> Result<NewModel, Error> {
+    Ok(NewModel {
+        id: ModelId::mint(moment.now, entropy::for_id()?),
+        kind: made.kind,
+        artifact_sha256: Sha256::digest(&made.artifact).into(),
+        artifact: made.artifact,
+        feature_schema_id: FEATURE_SCHEMA_ID,
+        n_rows: i64::try_from(made.n_rows).unwrap_or(i64::MAX),
+        span: made.span,
+        seed: made.seed,
+        created_at: moment.now,
+    })
 }
 
 fn entry(model: &NewModel, replaced: Option<ModelId>, report: &Value) -> AuditEntry {

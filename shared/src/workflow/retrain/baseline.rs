@@ -33,6 +33,7 @@ pub(super) async fn make(
         kind: ModelKind::PopulationBaseline,
         artifact: baseline.encode(),
         n_rows: samples.len(),
+        span: learning::span(moment),
         seed: 0,
     };
     promote(state, made, (moment, None)).await

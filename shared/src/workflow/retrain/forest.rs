@@ -11,6 +11,7 @@ use crate::domain::configuration::Configuration;
 use crate::error::Error;
 use crate::state::AppState;
 use crate::workflow::engine;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 /// Each tree of the isolation forest draws 256 rows and the scale wants the 99.95th percentile: 50,000 rows
@@ -36,24 +37,30 @@ pub(super) async fn train(
     })
     .await?;
     match learned {
-        Ok(learned) => promote_learned(state, moment, (lessons, learned)).await,
+        Ok(learned) => {
+            let span = learning::matured_span(moment, configuration.label_maturity);
+            promote_learned(state, (moment, span), (lessons, learned)).await
+        }
         Err(
-            reason @ (LearnError::TooFewFrauds { .. } | LearnError::TooFewDays { .. } | LearnError::OneBlock),
+            reason @ (LearnError::TooFewFrauds { .. }
+            | LearnError::TooFewDays { .. }
+            | LearnError::OneBlock
+            | LearnError::Uncalibrated),
         ) => without_labels(state, moment, (configuration, reason)).await,
         Err(LearnError::Forest(error)) => Err(Error::internal(error)),
-        Err(error @ LearnError::Uncalibrated) => Err(Error::internal(error)),
     }
 }
 
 async fn promote_learned(
     state: &AppState,
-    moment: Moment,
+    (moment, span): (Moment, (Timestamp, Timestamp)),
     (lessons, learned): (Vec<Lesson>, Learned),
 ) -> Result<Value, Error> {
     let made = Made {
         kind: ModelKind::SupervisedForest,
         artifact: learned.model.encode(),
         n_rows: lessons.len(),
+        span,
         seed: moment.as_of.as_second(),
     };
     let Learned { out_of_fold, calibration_error, .. } = learned;
@@ -91,7 +98,8 @@ async fn without_labels(
         on_a_thread(move || MlModel::train_isolation_forest(&vectors, budget, seed.unsigned_abs())).await?;
     match trained {
         Ok(model) => {
-            let made = Made { kind: ModelKind::IsolationForest, artifact: model.encode(), n_rows, seed };
+            let (kind, span) = (ModelKind::IsolationForest, learning::span(moment));
+            let made = Made { kind, artifact: model.encode(), n_rows, span, seed };
             let mut report = promote(state, made, (moment, None)).await?;
             report["unsupervised"] = json!(reason.to_string());
             Ok(report)

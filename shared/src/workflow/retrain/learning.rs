@@ -3,6 +3,7 @@
 use super::Moment;
 use crate::db::assessments::{self, LearningRow};
 use crate::db::labels;
+use crate::db::lessons::{self, LessonPage, LessonRow, Wanted};
 use crate::detection::features::FeatureVector;
 use crate::detection::ml::Lesson;
 use crate::domain::configuration::LabelMaturity;
@@ -10,6 +11,7 @@ use crate::domain::label::{Verdict, in_force};
 use crate::error::Error;
 use crate::state::AppState;
 use jiff::{SignedDuration, Timestamp};
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// What is learned from: long enough for a monthly rhythm, short enough to follow a change.
@@ -46,9 +48,17 @@ pub(super) async fn rows(state: &AppState, moment: Moment, most: usize) -> Resul
 const MAX_LESSONS: usize = 200_000;
 /// All values of a byte: every row is taken.
 const EVERYTHING: i32 = 256;
+/// Rows read a page for lessons, wanted or not: narrow ones, some tens of milliseconds a page.
+const SCANNED: i64 = 10_000;
 
-/// What there is to learn from labels: the transactions of the 30 days that end at the label maturity, in time
-/// order, each with its label in force as it was known at the moment.
+/// The event times of lessons: the 30 days that end at the label maturity.
+pub(super) fn matured_span(moment: Moment, maturity: LabelMaturity) -> (Timestamp, Timestamp) {
+    let end = moment.as_of - SignedDuration::from_hours(24 * i64::from(maturity.days()));
+    (end - SPAN, end)
+}
+
+/// What there is to learn from labels: the transactions of [`matured_span`], in time order, each with its label
+/// in force as it was known at the moment.
 ///
 /// Rows are sampled by the last byte of their ids, which is random. The share starts at everything and is
 /// halved, for what was read already too, whenever too much is held.
@@ -60,26 +70,27 @@ pub(super) async fn lessons(
     moment: Moment,
     maturity: LabelMaturity,
 ) -> Result<Vec<Lesson>, Error> {
-    let end = moment.as_of - SignedDuration::from_hours(24 * i64::from(maturity.days()));
+    let mut wanted = Wanted { span: matured_span(moment, maturity), share: EVERYTHING };
     let connection = state.database.connect().await?;
     let client = connection.client()?;
     let mut lessons: Vec<(Uuid, Lesson)> = Vec::new();
-    let (mut before, mut share) = (Uuid::max(), EVERYTHING);
+    let mut before = Uuid::max();
     loop {
-        let page = assessments::sampled_page(client, before, ((end - SPAN, end), share), PAGE).await?;
-        let Some(last) = page.last() else { break };
-        before = last.id;
-        let ids: Vec<Uuid> = page.iter().map(|row| row.id).collect();
-        let known = labels::of_transactions(client, &ids).await?;
-        lessons.extend(page.into_iter().filter_map(|row| {
+        let LessonPage { rows, last } = lessons::page(client, before, wanted, SCANNED).await?;
+        let Some(last) = last else { break };
+        before = last;
+        let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+        let known =
+            if ids.is_empty() { HashMap::new() } else { labels::of_transactions(client, &ids).await? };
+        lessons.extend(rows.iter().filter_map(|row| {
             let claims = known.get(&row.id).into_iter().flatten().map(|label| label.claim);
             let claims: Vec<_> = claims.filter(|claim| claim.observed_at <= moment.as_of).collect();
             let verdict = in_force(&claims).map(|claim| claim.verdict);
-            Some((row.id, lesson(&row, verdict)?))
+            Some((row.id, lesson(row, verdict)?))
         }));
-        while lessons.len() > MAX_LESSONS && share > 1 {
-            share /= 2;
-            lessons.retain(|(id, _)| i32::from(id.as_bytes()[15]) < share);
+        while lessons.len() > MAX_LESSONS && wanted.share > 1 {
+            wanted.share /= 2;
+            lessons.retain(|(id, _)| i32::from(id.as_bytes()[15]) < wanted.share);
         }
     }
     let mut lessons: Vec<Lesson> = lessons.into_iter().map(|(_, lesson)| lesson).collect();
@@ -90,7 +101,7 @@ pub(super) async fn lessons(
 }
 
 /// A row whose features this version cannot read teaches nothing.
-fn lesson(row: &LearningRow, verdict: Option<Verdict>) -> Option<Lesson> {
+fn lesson(row: &LessonRow, verdict: Option<Verdict>) -> Option<Lesson> {
     Some(Lesson {
         occurred_at: row.occurred_at,
         features: FeatureVector::from_bytes(row.feature_schema_id, &row.features).ok()?,

@@ -113,23 +113,6 @@ fn equal_lessons_give_equal_bytes_on_any_thread_and_another_seed_gives_others() 
 }
 
 #[test]
-fn accounts_with_a_known_fraud_do_not_move_the_scale() {
-    // As in the sample of a baseline: what follows a known fraud folds into its alert.
-    let mut lessons = lessons(8, 150);
-    let scale_of = |lessons: &[Lesson]| learn(lessons).unwrap().out_of_fold;
-    let counted = scale_of(&lessons);
-    for lesson in &mut lessons {
-        // The same in all, so no input: only the count changes, and with none left there is no scale.
-        lesson.features.set(Feature::AccountFrauds30d, Some(1.0));
-    }
-    assert_eq!(learn(&lessons), Err(LearnError::Uncalibrated));
-    for lesson in &mut lessons {
-        lesson.features.set(Feature::AccountFrauds30d, Some(0.0));
-    }
-    assert_eq!(scale_of(&lessons), counted);
-}
-
-#[test]
 fn what_never_varies_is_no_input_and_a_missing_value_is_a_value() {
     let mut lessons = lessons(7, 100);
     lessons[3].features.set(Feature::HourOfDay, Some(5.0));
