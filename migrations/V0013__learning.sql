@@ -8,17 +8,12 @@ alter table configurations
   add constraint configurations_maturity_in_range check (label_maturity_days between 0 and 41) not valid,
   add constraint configurations_budget_in_range check (alert_budget > 0 and alert_budget <= 0.04) not valid;
 
-alter table configurations validate constraint configurations_maturity_in_range;
-alter table configurations validate constraint configurations_budget_in_range;
-
 alter table models
   drop constraint models_kind_known;
 
 alter table models
   add constraint models_kind_known
     check (kind in ('population_baseline', 'isolation_forest', 'supervised_forest')) not valid;
-
-alter table models validate constraint models_kind_known;
 
 -- The probability is null unless a supervised model scored it. The detail says how the ml layer's score was
 -- shared among features: along paths, or by exact Shapley values.
