@@ -15,6 +15,7 @@ use shared::detection::ml::LearnError;
 use shared::domain::Invalid;
 use shared::domain::configuration::{Configuration, LabelMaturity};
 use shared::domain::score::Layer;
+use std::ops::Range;
 
 /// What to evaluate.
 #[derive(Debug, Clone)]
@@ -47,13 +48,15 @@ pub enum EvaluateError {
     /// The days or the delay cannot be used.
     #[error("{0}")]
     Options(Invalid),
-    /// The file has no row on the test days.
+    /// The file has no row on the training days or none on the test days.
     #[error(
-        "no row of {path} is on the test days: its {n_read} rows are all before or after; change the days"
+        "no row of {path} is on the {days} days: its {n_read} rows are all before or after; change the days"
     )]
     Empty {
         /// The file.
         path: String,
+        /// Which days: training or test.
+        days: &'static str,
         /// Its rows.
         n_read: u64,
     },
@@ -84,8 +87,10 @@ pub fn evaluate(options: &EvaluateOptions) -> Result<EvaluationReport, EvaluateE
     };
     let until_end = Timestamp::UNIX_EPOCH..end;
     let (events, tally) = input::read(&options.data, &options.mapping, until_end).map_err(wrap)?;
-    if events.last().is_none_or(|last| last.transaction.occurred_at < span.test_from) {
-        return Err(EvaluateError::Empty { path: options.data.clone(), n_read: tally.n_read });
+    for (days, moments) in [("training", span.train_from..span.train_end), ("test", span.test_from..end)] {
+        if !has_event(&events, &moments) {
+            return Err(EvaluateError::Empty { path: options.data.clone(), days, n_read: tally.n_read });
+        }
     }
     // Made first: minutes of work must not end with a folder that does not exist.
     let scores_out = options.scores_out.as_deref().map(scores::create).transpose().map_err(unwritten)?;
@@ -97,6 +102,12 @@ pub fn evaluate(options: &EvaluateOptions) -> Result<EvaluationReport, EvaluateE
         scores::write(file, pass.rows(0)).map_err(unwritten)?;
     }
     Ok(report(options, &events, (&pass, seconds)))
+}
+
+/// `events` are in time order.
+fn has_event(events: &[Event], moments: &Range<Timestamp>) -> bool {
+    let first = events.partition_point(|event| event.transaction.occurred_at < moments.start);
+    events.get(first).is_some_and(|event| event.transaction.occurred_at < moments.end)
 }
 
 fn labels(delay_days: Option<u16>) -> Labels {

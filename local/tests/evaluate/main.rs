@@ -171,10 +171,15 @@ fn what_cannot_be_used_is_refused_with_what_to_do() {
         "{text}"
     );
 
+    // Its only row is on a training day, then on a test day.
     let text = refused(&data, &mapping, DAYS);
-    assert!(text.contains("no row of") && text.contains("change the days"), "{text}");
+    assert!(text.contains("on the test days") && text.contains("change the days"), "{text}");
+    let text = refused(&data, &mapping, on_its_day());
+    assert!(text.contains("on the training days") && text.contains("change the days"), "{text}");
 
-    let text = refused(&data, &mapping, &format!("{} --scores-out no-such/scores.csv", on_its_day()));
+    let earlier = good.replace("t1", "t0").replace("2024-02-02", "2024-01-02");
+    let both = folder.write("both.csv", &csv_text(&[&earlier, good]));
+    let text = refused(&both, &mapping, &format!("{} --scores-out no-such/scores.csv", on_its_day()));
     assert!(text.contains("no-such/scores.csv") && text.contains("name a file in a folder"), "{text}");
 
     let bad_amount = folder.write("amount.csv", &csv_text(&[good, &good.replace("12.00", "a dozen")]));
