@@ -51,8 +51,9 @@ pub(crate) fn total_nats(evidence: &[Evidence]) -> f64 {
     evidence.iter().map(|evidence| evidence.nats).sum()
 }
 
-/// The score of a layer and its reasons: each gets its share of the nats as its share of the score. Without a
-/// scale the score is the noisy-or of the detectors' own.
+/// The score of a layer and its reasons: the base, which is the score of no evidence at all, and of what lies above
+/// it each detector's share by its nats. Without a scale the score is the noisy-or of the detectors' own, and the
+/// base is 0.
 pub(crate) fn outcome(evidence: Vec<Evidence>, scale: Option<&Scale>) -> LayerOutcome {
     let total = total_nats(&evidence);
     // Not a bare minus: no evidence at all must give 0, not -0.
@@ -60,17 +61,23 @@ pub(crate) fn outcome(evidence: Vec<Evidence>, scale: Option<&Scale>) -> LayerOu
     let Ok(score) = Score::try_new(score) else {
         return LayerOutcome::Failed("a detector's evidence is not a number".to_owned());
     };
-    let mut reasons: Vec<Reason> = evidence
-        .into_iter()
-        .map(|evidence| Reason {
-            code: evidence.code,
-            text: evidence.text,
-            contribution: score.value() * (evidence.nats / total),
-        })
-        .filter(|reason| reason.contribution > 0.0)
-        .collect();
+    let base = scale.map_or(0.0, |scale| scale.map(0.0));
+    let above = score.value() - base;
+    let found = evidence.into_iter().map(|evidence| Reason {
+        code: evidence.code,
+        text: evidence.text,
+        contribution: above * (evidence.nats / total),
+    });
+    let mut reasons: Vec<Reason> =
+        found.chain([of_base(base)]).filter(|reason| reason.contribution > 0.0).collect();
     sort(&mut reasons);
     LayerOutcome::Scored(score, reasons)
+}
+
+/// The reason for what of a score is not any feature's.
+pub(crate) fn of_base(contribution: f64) -> Reason {
+    let text = "what a transaction without anything particular scores".to_owned();
+    Reason { code: "base", text, contribution }
 }
 
 /// Sorts by contribution, largest first; equals stay in their order.
@@ -104,6 +111,7 @@ pub(crate) fn n_transactions(features: &FeatureVector, feature: Feature) -> Opti
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::configuration::AlertBudget;
 
     fn evidence(code: &'static str, nats: f64) -> Evidence {
         Evidence { code, nats, text: code.to_owned() }
@@ -133,6 +141,25 @@ mod tests {
         assert!((score.value() - 0.864_665).abs() < 1e-6);
         assert_eq!(reasons.iter().map(|reason| reason.code).collect::<Vec<_>>(), ["b", "a"]);
         assert!((reasons[0].contribution - 0.75 * score.value()).abs() < 1e-12);
+    }
+
+    #[test]
+    fn where_saying_nothing_is_usual_it_is_the_base_of_the_score() {
+        let mut scores = vec![0.0; 900];
+        scores.extend((0..100).map(|index| 0.1 + f64::from(index) * 0.01));
+        let scale = Scale::fit(scores, AlertBudget::default());
+        let told = |evidence| match outcome(evidence, scale.as_ref()) {
+            LayerOutcome::Scored(score, reasons) => (score.value(), reasons),
+            other => panic!("{other:?}"),
+        };
+        let (nothing, reasons) = told(Vec::new());
+        assert_eq!((nothing, reasons.len(), reasons[0].contribution), (0.2, 1, 0.2));
+        let (score, reasons) = told(vec![evidence("a", 0.6), evidence("b", 0.4)]);
+        assert_eq!(reasons.iter().map(|reason| reason.code).collect::<Vec<_>>(), ["base", "a", "b"]);
+        let total: f64 = reasons.iter().map(|reason| reason.contribution).sum();
+        assert!(
+            (total - score).abs() < 1e-12 && (reasons[1].contribution - 0.6 * (score - 0.2)).abs() < 1e-12
+        );
     }
 
     #[test]

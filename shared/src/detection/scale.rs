@@ -21,7 +21,7 @@ const MIN_GAP: f64 = 1e-3;
 /// A strictly increasing map of raw scores: lines between knots, then a hyperbola towards 1.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Scale {
-    /// (raw, mapped), both increasing, the first (0, 0).
+    /// (raw, mapped), both increasing, the first at 0.
     knots: Vec<(f64, f64)>,
 }
 
@@ -41,9 +41,11 @@ impl Scale {
     /// No anchor lies above its ceiling.
     fn fit_below(mut scores: Vec<f64>, budget: AlertBudget, ceilings: [f64; 3]) -> Option<Self> {
         scores.sort_by(f64::total_cmp);
-        let middle = quantile(&scores, 0.5)?.max(MIN_GAP);
-        let mut knots = vec![(0.0, 0.0), (middle, MIDDLE)];
-        let mut last = middle;
+        let middle = quantile(&scores, 0.5)?;
+        // Where most say nothing, nothing is the middle: as a score of 0 it would speak against an anomaly.
+        let mut knots = if middle > 0.0 { vec![(0.0, 0.0)] } else { Vec::new() };
+        let mut last = if middle > 0.0 { middle.max(MIN_GAP) } else { 0.0 };
+        knots.push((last, MIDDLE));
         for ((budgets, mapped), ceiling) in ANCHORS.into_iter().zip(ceilings) {
             let raw = quantile(&scores, 1.0 - budgets * budget.share())?;
             last = raw.min(ceiling).max(last + MIN_GAP);
@@ -104,6 +106,15 @@ mod tests {
         let mapped: Vec<f64> = (0..=100).map(|index| scale.map(0.45 + f64::from(index) * 1e-3)).collect();
         assert!(mapped.is_sorted_by(|left, right| left < right), "{mapped:?}");
         assert!(mapped[100] < 1.0);
+    }
+
+    #[test]
+    fn where_most_say_nothing_that_is_the_middle() {
+        let scores: Vec<f64> = (0..1_000).map(|index| f64::from((index - 800).max(0)) * 0.01).collect();
+        let scale = Scale::fit(scores, AlertBudget::default()).unwrap();
+        assert!(scale.is_valid());
+        assert_eq!(scale.map(0.0), 0.2);
+        assert!(scale.map(0.01) > 0.2 && (scale.map(1.495) - 0.4).abs() < 0.01, "{scale:?}");
     }
 
     #[test]

@@ -17,8 +17,9 @@ const USUAL_TAIL_NATS: f64 = 2.4;
 /// Calibrated on a normal population of log amounts, whose tail an exponential underestimates: 1 in 1,000
 /// gives 0.4, 1 in 10,000 gives 0.94.
 const TAIL_SCALE: f64 = 0.45;
-/// Below the tail each spread beyond the first says a little, so that amounts stay in order.
-const NATS_A_SPREAD: f64 = 0.05;
+/// Within the tail each nat says a little, so that amounts stay in order. Below it an amount says nothing: who pays
+/// much among many who pay less is not odd for it.
+const NATS_WITHIN_TAIL: f64 = 0.05;
 /// Surprise of an hour of the day that is nothing out of the ordinary: 1 % of transactions.
 const USUAL_HOUR_NATS: f64 = 4.6;
 /// An hour's surprise counts little and ends at a score of 0.2: nights are quiet, not fraudulent.
@@ -71,8 +72,8 @@ fn tail_nats(features: &FeatureVector) -> Option<f64> {
 
 fn amount_above_population(features: &FeatureVector) -> Option<Evidence> {
     let z = features.number(Feature::AmountPopulationZ)?;
-    let nats = tail_nats(features)? + NATS_A_SPREAD * (z - 1.0).max(0.0);
     let beyond = features.number(Feature::AmountPopulationTail)?;
+    let nats = tail_nats(features)? + NATS_WITHIN_TAIL * beyond;
     let one_in = (libm::exp(beyond.min(25.0)) / TAIL_SHARE).round();
     let text =
         format!("amount is {z:.1} spreads above the population's middle; about 1 in {one_in} is larger");
@@ -122,7 +123,8 @@ mod tests {
     fn the_tail_scores_by_how_rare_it_is() {
         // Of a normal population the exponential tail puts 1 in 100, 1,000 and 10,000 at these nats.
         let of_tail = |nats| score(&[(Feature::AmountPopulationTail, nats)]);
-        assert_eq!(of_tail(1.64), 0.0);
+        assert_eq!(of_tail(0.0), 0.0);
+        assert!((0.05..0.1).contains(&of_tail(1.64)), "{}", of_tail(1.64));
         assert!((0.3..0.5).contains(&of_tail(3.46)), "{}", of_tail(3.46));
         assert!(of_tail(4.96) > 0.9, "{}", of_tail(4.96));
     }

@@ -4,7 +4,10 @@ use crate::detection::evidence::{Detector, Evidence, nats_of_count, nats_of_z};
 use crate::detection::features::{Feature, FeatureVector};
 
 /// Each mean amount above the first: five times the mean says a little, twenty times a lot.
-const NATS_A_MEAN: f64 = 0.2;
+const NATS_A_MEAN: f64 = 0.25;
+/// Up to so many times the mean an amount says nothing: where half of all amounts spoke a little, they would rank
+/// the ordinary.
+const USUAL_MEANS: f64 = 1.75;
 /// Each high amount among the newest.
 const NATS_A_HIGH: f64 = 0.2;
 /// A count's surprise that is nothing out of the ordinary: people shop in bursts, unlike a Poisson process.
@@ -59,7 +62,7 @@ fn amount_above_habit(features: &FeatureVector) -> Option<Evidence> {
     let z = features.number(Feature::AccountAmountZ)?;
     let ratio = features.number(Feature::AccountAmountRatio).unwrap_or(1.0);
     let text = format!("amount is {ratio:.1} times the account's mean, {z:.1} spreads above its habit");
-    let nats = nats_of_z(z).max(NATS_A_MEAN * (ratio - 1.0));
+    let nats = nats_of_z(z).max(NATS_A_MEAN * (ratio - USUAL_MEANS));
     Some(Evidence { code: "amount_above_habit", nats, text })
 }
 

@@ -7,7 +7,7 @@ use crate::domain::assessment::Detail;
 use serde::{Deserialize, Serialize};
 
 /// The format written today.
-const FORMAT: u8 = 2;
+const FORMAT: u8 = 3;
 
 /// Why stored bytes are no model that can be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -218,7 +218,7 @@ mod tests {
     #[test]
     fn a_model_of_an_older_format_or_schema_is_outdated_not_corrupt() {
         let mut bytes = fixtures::model().encode();
-        assert_eq!(MlModel::decode(&[1, 2, 3]), Err(ModelError::Outdated));
+        assert_eq!(MlModel::decode(&[FORMAT - 1, 2, 3]), Err(ModelError::Outdated));
         bytes[1] = 2;
         assert_eq!(MlModel::decode(&bytes), Err(ModelError::Outdated));
     }

@@ -9,9 +9,7 @@
 
 use crate::detection::features::Feature;
 
-/// The features given to the forest, in the order of its rows. In all of them more is odder, and what is below
-/// the middle is nothing out of the ordinary: it counts as the middle, or half of the cuts would tell the
-/// small from the smallest.
+/// The features given to the forest, in the order of its rows. In all of them more is odder.
 pub(super) const INPUTS: [Feature; 20] = [
     Feature::AmountPopulationZ,
     Feature::AmountPopulationTail,

@@ -1,4 +1,4 @@
-//! The unsupervised model: an isolation forest, what stands for missing values, and its scale.
+//! The unsupervised model: an isolation forest, what is ordinary of each of its inputs, and its scale.
 
 use super::artifact::Judgement;
 use super::inputs::INPUTS;
@@ -7,22 +7,36 @@ use crate::detection::features::{Feature, FeatureVector};
 use crate::detection::scale::Scale;
 use serde::{Deserialize, Serialize};
 
-/// An isolation forest over [`INPUTS`], the medians that stand in for missing values, and its scale.
+/// Which share of values is nothing out of the ordinary: all but one in fifty. Random cuts would else tell the
+/// usual from the most usual, and bury in such differences what is rare.
+const ORDINARY: f64 = 0.98;
+
+/// An isolation forest over [`INPUTS`], what is ordinary of each, and its scale.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct IsolationModel {
     pub(super) n_rows: u64,
-    /// Places in the vector of what it was trained on: those of [`INPUTS`] at the time.
-    pub(super) inputs: Vec<u16>,
-    pub(super) medians: Vec<f32>,
+    /// Those of [`INPUTS`] at the time of training, in their order.
+    pub(super) inputs: Vec<Input>,
     pub(super) forest: IsolationForest,
     pub(super) scale: Scale,
+}
+
+/// A feature that the forest looks at, as it was in training.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(super) struct Input {
+    /// Its place in the vector.
+    pub(super) index: u16,
+    /// Its lower median, for people.
+    pub(super) median: f32,
+    /// What a value counts as that is smaller, or missing.
+    pub(super) ordinary: f32,
 }
 
 impl IsolationModel {
     /// The score is shared among the features that shortened the path, in proportion: those that lengthened
     /// it speak for the ordinary, and have already lowered the score.
     pub(super) fn judge(&self, features: &FeatureVector) -> Judgement {
-        let isolation = self.forest.isolate(&impute(features, &self.medians));
+        let isolation = self.forest.isolate(&departures(features, &self.inputs));
         let score = self.scale.map(isolation.score);
         let total: f64 = isolation.shortfalls.iter().map(|part| part.max(0.0)).sum();
         let shared = |(feature, part): (Feature, f64)| (feature, score * (part.max(0.0) / total));
@@ -36,30 +50,38 @@ impl IsolationModel {
     }
 
     pub(super) fn median(&self, feature: Feature) -> Option<f32> {
-        let index = INPUTS.iter().position(|input| *input == feature)?;
-        self.medians.get(index).copied()
+        let input = self.inputs.iter().find(|input| usize::from(input.index) == feature.index())?;
+        Some(input.median)
     }
 
     /// Whether it was trained on other inputs than this version gives it.
     pub(super) fn is_outdated(&self) -> bool {
-        self.inputs != input_places()
+        let places = self.inputs.iter().map(|input| usize::from(input.index));
+        !places.eq(INPUTS.into_iter().map(Feature::index))
     }
 
     pub(super) fn is_valid(&self) -> bool {
-        self.medians.len() == INPUTS.len()
-            && self.medians.iter().all(|median| median.is_finite())
+        self.inputs.iter().all(|input| input.median.is_finite() && input.ordinary.is_finite())
             && self.forest.is_valid(INPUTS.len())
             && self.scale.is_valid()
     }
 }
 
-/// The places of [`INPUTS`] in the vector.
-pub(super) fn input_places() -> Vec<u16> {
-    INPUTS.into_iter().map(|input| input.index() as u16).collect()
+impl Input {
+    /// Measures a feature over the rows that have it; all is 0 where none does.
+    pub(super) fn measure(feature: Feature, rows: &[FeatureVector]) -> Self {
+        let mut values: Vec<f32> = rows.iter().filter_map(|row| row.get(feature)).collect();
+        values.sort_by(f32::total_cmp);
+        let last = values.len().saturating_sub(1);
+        let value = |share: f64| values.get((last as f64 * share) as usize).copied().unwrap_or(0.0);
+        Self { index: feature.index() as u16, median: value(0.5), ordinary: value(ORDINARY) }
+    }
 }
 
-/// The values of the inputs, with the median of training where one is missing or below it.
-pub(super) fn impute(features: &FeatureVector, medians: &[f32]) -> Vec<f32> {
-    let value = |(input, median): (Feature, &f32)| features.get(input).map_or(*median, |it| it.max(*median));
-    INPUTS.into_iter().zip(medians).map(value).collect()
+/// The values of the inputs; of each that is ordinary or missing, what is ordinary.
+pub(super) fn departures(features: &FeatureVector, inputs: &[Input]) -> Vec<f32> {
+    let value = |(feature, input): (Feature, &Input)| {
+        features.get(feature).map_or(input.ordinary, |value| value.max(input.ordinary))
+    };
+    INPUTS.into_iter().zip(inputs).map(value).collect()
 }

@@ -1,7 +1,7 @@
 //! The ml layer: asks the champion, and words its answer.
 
 use super::artifact::{Judgement, MlModel, ModelError, Silence};
-use crate::detection::evidence::sort;
+use crate::detection::evidence::{of_base, sort};
 use crate::detection::features::{Feature, FeatureVector};
 use crate::detection::layer::DetectionLayer;
 use crate::domain::assessment::{Detail, LayerOutcome, Reason};
@@ -106,8 +106,7 @@ fn reasons(judgement: Judgement, explained: &Explained<'_>) -> Vec<Reason> {
     });
     let mut reasons: Vec<Reason> = named.collect();
     if judgement.base > 0.0 {
-        let text = "what a transaction without anything particular scores".to_owned();
-        reasons.push(Reason { code: "base", text, contribution: judgement.base });
+        reasons.push(of_base(judgement.base));
     }
     let contribution: f64 = rest.iter().map(|(_, part)| part).sum();
     if contribution != 0.0 {
@@ -129,6 +128,7 @@ fn sentence(feature: Feature, explained: &Explained<'_>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::inputs::INPUTS;
     use super::*;
     use crate::detection::fixtures;
 
@@ -160,7 +160,9 @@ mod tests {
         for model in [fixtures::model(), fixtures::supervised_model()] {
             let layer = MlLayer::new(Some(Arc::new(model)));
             for detail in [Detail::ByPath, Detail::Exact] {
-                for features in fixtures::ordinary_vectors(30) {
+                for mut features in fixtures::ordinary_vectors(30) {
+                    // Of an ordinary transaction the isolation forest tells nothing but the base.
+                    features.set(Feature::AccountAmountZ, Some(9.0));
                     let LayerOutcome::Scored(score, reasons) = layer.assess(&features, detail) else {
                         panic!("did not score");
                     };
@@ -180,9 +182,14 @@ mod tests {
     #[test]
     fn what_is_beyond_the_sixth_reason_is_folded_into_one() {
         let layer = MlLayer::new(Some(Arc::new(fixtures::model())));
+        let odd = |mut features: FeatureVector| {
+            INPUTS.into_iter().for_each(|input| features.set(input, Some(1e6)));
+            features
+        };
         let counts: Vec<(usize, usize)> = fixtures::ordinary_vectors(300)
-            .iter()
-            .filter_map(|features| match layer.assess(features, Detail::ByPath) {
+            .into_iter()
+            .flat_map(|features| [odd(features.clone()), features])
+            .filter_map(|features| match layer.assess(&features, Detail::ByPath) {
                 LayerOutcome::Scored(_, reasons) => {
                     let n_other = reasons.iter().filter(|reason| reason.code == "other").count();
                     Some((reasons.len(), n_other))

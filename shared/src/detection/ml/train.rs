@@ -3,7 +3,7 @@
 use super::artifact::MlModel;
 use super::inputs::INPUTS;
 use super::isolation::IsolationForest;
-use super::isolation_model::{IsolationModel, impute, input_places};
+use super::isolation_model::{Input, IsolationModel, departures};
 use crate::detection::features::FeatureVector;
 use crate::detection::scale::Scale;
 use crate::detection::scales::counted;
@@ -31,7 +31,7 @@ impl MlModel {
     /// Trains an isolation forest.
     ///
     /// `rows`: n_transactions feature vectors, any order, labels not needed: a little fraud among them does
-    /// no harm. A missing value counts as the median of its feature.
+    /// no harm. A missing value counts as an ordinary one.
     ///
     /// # Errors
     /// [`TrainError::TooFewRows`] below [`MIN_TRAINING_ROWS`].
@@ -44,8 +44,8 @@ impl MlModel {
         if rows.len() < MIN_TRAINING_ROWS {
             return Err(too_few);
         }
-        let medians = medians(rows);
-        let complete: Vec<Vec<f32>> = rows.iter().map(|row| impute(row, &medians)).collect();
+        let inputs: Vec<Input> = INPUTS.into_iter().map(|feature| Input::measure(feature, rows)).collect();
+        let complete: Vec<Vec<f32>> = rows.iter().map(|row| departures(row, &inputs)).collect();
         let complete: Vec<&[f32]> = complete.iter().map(Vec::as_slice).collect();
         let forest = IsolationForest::grow(&complete, seed);
         let step = complete.len().div_ceil(MAX_CALIBRATION_ROWS);
@@ -53,20 +53,8 @@ impl MlModel {
         let scored = sample.map(|(row, complete)| (row, forest.isolate(complete).score));
         let scale = Scale::fit(counted(scored), budget).ok_or(too_few)?;
         let n_rows = rows.len() as u64;
-        Ok(Self::isolation(IsolationModel { n_rows, inputs: input_places(), medians, forest, scale }))
+        Ok(Self::isolation(IsolationModel { n_rows, inputs, forest, scale }))
     }
-}
-
-/// The lower median of each input over the rows that have it; 0 where none does.
-fn medians(rows: &[FeatureVector]) -> Vec<f32> {
-    INPUTS
-        .into_iter()
-        .map(|input| {
-            let mut values: Vec<f32> = rows.iter().filter_map(|row| row.get(input)).collect();
-            values.sort_by(f32::total_cmp);
-            values.len().checked_sub(1).map_or(0.0, |last| values[last / 2])
-        })
-        .collect()
 }
 
 #[cfg(test)]
@@ -93,16 +81,15 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_value_and_one_below_it_count_as_the_median() {
-        let mut rows = vec![FeatureVector::missing(); 3];
-        for (row, value) in rows.iter_mut().zip([4.0, 9.0, 1.0]) {
-            row.set(INPUTS[0], Some(value));
+    fn what_is_no_rarer_than_one_in_fifty_or_missing_counts_as_ordinary() {
+        let mut rows = vec![FeatureVector::missing(); 101];
+        for (row, value) in rows.iter_mut().zip(0..100) {
+            row.set(INPUTS[0], Some(f64::from(value)));
         }
-        rows.push(FeatureVector::missing());
-        let medians = medians(&rows);
-        assert_eq!((medians[0], medians[1]), (4.0, 0.0));
-        assert_eq!(impute(&rows[3], &medians)[0], 4.0);
-        // Below the middle nothing is out of the ordinary.
-        assert_eq!((impute(&rows[1], &medians)[0], impute(&rows[2], &medians)[0]), (9.0, 4.0));
+        let inputs: Vec<Input> = INPUTS.into_iter().map(|feature| Input::measure(feature, &rows)).collect();
+        assert_eq!((inputs[0].median, inputs[0].ordinary), (49.0, 97.0));
+        assert_eq!((inputs[1].median, inputs[1].ordinary), (0.0, 0.0));
+        let given = |row: usize| departures(&rows[row], &inputs)[0];
+        assert_eq!([0, 50, 97, 98, 99, 100].map(given), [97.0, 97.0, 97.0, 98.0, 99.0, 97.0]);
     }
 }
