@@ -10,6 +10,9 @@ use tokio_postgres::{Client, NoTls};
 /// Any number: makers of the template wait for each other on it.
 const TEMPLATE_LOCK: i64 = 20_260_101;
 
+/// Where a pooler listens through which the application is to reach every database; `local/pooler` says so.
+const POOLER: &str = "TELLTALE_TEST_POOLER";
+
 /// A database that no other test uses. It stays until the cluster is removed, so that a failed test can be
 /// looked at.
 #[derive(Debug, Clone)]
@@ -39,7 +42,7 @@ impl TestDatabase {
             .await
             .expect("a database from the template");
         Self {
-            url: with_database(&config.database_url, &name),
+            url: through_the_pooler(with_database(&config.database_url, &name)),
             owner_url: with_database(&config.migrate_database_url, &name),
         }
     }
@@ -120,6 +123,15 @@ async fn make_template(owner: &Client, template: &str, config: &Config) {
         .batch_execute(&format!("alter database {template} with is_template true"))
         .await
         .expect("the template's mark");
+}
+
+/// The same URL with the pooler's address, if there is one to pass through.
+#[expect(clippy::disallowed_methods, reason = "no setting of Telltale's: it is how the tests are run")]
+fn through_the_pooler(url: String) -> String {
+    match std::env::var(POOLER) {
+        Ok(address) => with_address(&url, &address),
+        Err(_) => url,
+    }
 }
 
 /// The same server, user and password with another database.
