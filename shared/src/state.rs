@@ -51,6 +51,7 @@ pub fn owner(config: &Config) -> Result<Endpoint, DbError> {
 fn means(config: &Config) -> Means {
     Means {
         authority_file: config.database_ca_file.clone(),
+        is_strict: !config.is_debug,
         #[cfg(feature = "aws")]
         signer: crate::db::token::Signer {
             region: config.aws.region.clone(),

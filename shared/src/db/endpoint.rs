@@ -8,6 +8,7 @@ use super::error::DbError;
 use super::token::{Signer, Tokens};
 use super::trust;
 use futures_util::future::BoxFuture;
+use std::net::IpAddr;
 use std::path::PathBuf;
 #[cfg(feature = "aws")]
 use std::sync::Arc;
@@ -22,6 +23,8 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 pub struct Means {
     /// A PEM file of roots beside Amazon's.
     pub authority_file: Option<PathBuf>,
+    /// Whether plain text to another machine must be asked for: so it is where `DEBUG` is false.
+    pub is_strict: bool,
     /// Who signs tokens, where the URL has no password.
     #[cfg(feature = "aws")]
     pub signer: Signer,
@@ -76,6 +79,12 @@ impl Endpoint {
             return unusable(
                 "a URL without a password logs in with an IAM token, which must not travel in plain text: \
                  take sslmode=disable out of it",
+            );
+        }
+        if means.is_strict && asked.is_none() && !has_token && !is_on_this_machine(&target) {
+            return unusable(
+                "with DEBUG=false a URL to another machine says sslmode=require, \
+                 or sslmode=disable where plain text is meant",
             );
         }
         let is_verified = has_token || asked == Some(SslMode::Require);
@@ -167,6 +176,14 @@ fn asked_mode(url: &str) -> Result<Option<SslMode>, DbError> {
              there is nothing between",
         ),
     }
+}
+
+fn is_on_this_machine(target: &Config) -> bool {
+    let is_loopback = |name: &str| name.parse::<IpAddr>().map_or(name == "localhost", |ip| ip.is_loopback());
+    target.get_hosts().iter().all(|host| match host {
+        Host::Tcp(name) => is_loopback(name),
+        Host::Unix(_) => true,
+    })
 }
 
 /// Whether the login is an IAM token: no password, and a server that is reached by its name.

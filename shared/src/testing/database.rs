@@ -67,6 +67,7 @@ pub fn endpoint(url: &str) -> Endpoint {
 pub fn means(authority_file: Option<PathBuf>) -> Means {
     Means {
         authority_file,
+        is_strict: false,
         #[cfg(feature = "aws")]
         signer: crate::db::token::Signer {
             region: None,

@@ -42,6 +42,7 @@ fn means(authority: Option<&Authority>, clock: &TestClock) -> Means {
     let session = Some(SESSION_TOKEN.to_owned());
     Means {
         authority_file: authority.map(|authority| authority.file.clone()),
+        is_strict: true,
         signer: Signer {
             region: Some(REGION.to_owned()),
             credentials: Some(Credentials::new(ACCESS_KEY_ID, SECRET_ACCESS_KEY, session, None, "test")),

@@ -1,12 +1,16 @@
 use super::*;
 
-fn parse(url: &str) -> Result<Endpoint, DbError> {
-    let means = Means {
+fn means() -> Means {
+    Means {
         authority_file: None,
+        is_strict: false,
         #[cfg(feature = "aws")]
         signer: Signer { region: None, credentials: None, clock: Arc::new(std::time::SystemTime::now) },
-    };
-    Endpoint::parse(url, &means)
+    }
+}
+
+fn parse(url: &str) -> Result<Endpoint, DbError> {
+    Endpoint::parse(url, &means())
 }
 
 fn is_verified(url: &str) -> bool {
@@ -57,4 +61,23 @@ fn a_socket_in_a_folder_is_neither_verified_nor_given_a_token() {
 fn what_is_shown_of_an_endpoint_has_no_password_in_it() {
     let shown = format!("{:?}", parse("postgres://role:secret@localhost/telltale").unwrap());
     assert!(!shown.contains("secret"), "{shown}");
+}
+
+#[test]
+fn in_production_plain_text_to_another_machine_is_asked_for_or_refused() {
+    let strict = Means { is_strict: true, ..means() };
+    let parse = |host: &str| Endpoint::parse(&format!("postgres://role:secret@{host}"), &strict);
+    for host in ["db.example.com/telltale", "10.0.0.7/telltale", "127.0.0.1,db.example.com/telltale"] {
+        let error = parse(host).unwrap_err();
+        assert!(error.to_string().contains("sslmode=require"), "{host}: {error}");
+    }
+    for host in [
+        "127.0.0.1/telltale",
+        "localhost/telltale",
+        "%2Frun/telltale",
+        "db.example.com/telltale?sslmode=disable",
+        "db.example.com/telltale?sslmode=require",
+    ] {
+        parse(host).unwrap();
+    }
 }
