@@ -7,7 +7,6 @@
 
 mod answers;
 mod connections;
-mod dashboards;
 mod deployment;
 mod document;
 mod environments;
@@ -106,11 +105,6 @@ fn places_differ_by_configuration_only() {
 #[test]
 fn the_gateways_own_answers_are_errors_of_ours() {
     assert_none(&answers::findings(&template()));
-}
-
-#[test]
-fn metrics_are_emitted_and_looked_at() {
-    assert_none(&dashboards::findings(&template(), &real::metrics()));
 }
 
 #[tokio::test]

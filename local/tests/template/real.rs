@@ -19,7 +19,8 @@ pub(crate) mod awaited {
     /// Packages under `functions/`.
     pub(crate) const PACKAGES: [&str; 2] = ["bulk", "migrate"];
     /// Settings.
-    pub(crate) const SETTINGS: [(&str, &str); 1] = [("ENVIRONMENT", "local")];
+    pub(crate) const SETTINGS: [(&str, &str); 4] =
+        [("ENVIRONMENT", "local"), ("METRIC_LINES", ""), ("METRICS_TOKEN", ""), ("DATABASE_CA_FILE", "")];
     /// The description of the API; empty once it is there.
     pub(crate) const DESCRIPTION: &str = "docs/openapi.json";
 
@@ -66,11 +67,6 @@ pub(crate) fn routers() -> Vec<Routes> {
 /// Every setting, with its default.
 pub(crate) fn settings() -> Vec<(&'static str, &'static str)> {
     SETTINGS.iter().map(|setting| (setting.name, setting.default)).chain(awaited::SETTINGS).collect()
-}
-
-/// Every metric that the code emits.
-pub(crate) fn metrics() -> Vec<&'static str> {
-    Vec::new()
 }
 
 /// Every package under `functions/`, with the name of its binary.

@@ -4,13 +4,16 @@ use super::document::{Finding, Template};
 use serde_json::{Value, json};
 
 /// Settings that no function on Lambda has, and why.
-pub(crate) const LOCAL_ONLY: [(&str, &str); 2] = [
+const LEFT_OUT: [(&str, &str); 4] = [
     ("PORT", "Lambda calls the function; it listens on no port"),
     ("WORKERS", "an instance handles one request at a time"),
+    ("METRIC_LINES", "lines of metrics are on wherever ENVIRONMENT is not local"),
+    ("DATABASE_CA_FILE", "the roots of RDS are built in"),
 ];
 
-/// Settings of the migrate function alone: they are the owner's, or make the first key.
-pub(crate) const OF_MIGRATE: [&str; 2] = ["MIGRATE_DATABASE_URL", "TELLTALE_ADMIN_KEY"];
+/// Settings of one function alone: the owner's login and the first key are nobody else's business.
+const OF_ONE: [(&str, &str); 3] =
+    [("MIGRATE_DATABASE_URL", "migrate"), ("TELLTALE_ADMIN_KEY", "migrate"), ("METRICS_TOKEN", "health")];
 
 /// Settings whose default here is another than on a development machine, and why.
 const OTHER_DEFAULTS: [(&str, &str); 3] = [
@@ -20,7 +23,7 @@ const OTHER_DEFAULTS: [(&str, &str); 3] = [
 ];
 
 /// Variables that hold a secret.
-const SECRETS: [&str; 3] = ["SECRET_KEY", "MIGRATE_DATABASE_URL", "TELLTALE_ADMIN_KEY"];
+const SECRETS: [&str; 4] = ["SECRET_KEY", "MIGRATE_DATABASE_URL", "TELLTALE_ADMIN_KEY", "METRICS_TOKEN"];
 
 /// What CloudFormation replaces by a secret at deployment.
 const DYNAMIC_REFERENCE: &str = "{{resolve:secretsmanager:";
@@ -31,8 +34,8 @@ pub(crate) fn findings(template: &Template, settings: &[(&str, &str)]) -> Vec<Fi
     for function in template.functions() {
         let (package, variables) = (function.package(), function.variables());
         let expected = settings.iter().map(|(name, _)| *name).filter(|name| {
-            !LOCAL_ONLY.iter().any(|(local, _)| local == name)
-                && (package == "migrate" || !OF_MIGRATE.contains(name))
+            !LEFT_OUT.iter().any(|(left_out, _)| left_out == name)
+                && OF_ONE.iter().all(|(own, of)| own != name || *of == package)
         });
         let expected: Vec<&str> = expected.collect();
         for name in expected.iter().filter(|name| !variables.contains_key(**name)) {
@@ -51,6 +54,10 @@ pub(crate) fn findings(template: &Template, settings: &[(&str, &str)]) -> Vec<Fi
         if package != "migrate" && *url != json!({"Fn::Sub": without_password}) {
             found.push(format!("{}: DATABASE_URL must be {without_password}", function.id));
         }
+    }
+    let named = LEFT_OUT.iter().chain(&OF_ONE).map(|(name, _)| name);
+    for name in named.filter(|name| !settings.iter().any(|(setting, _)| setting == *name)) {
+        found.push(format!("{name} is no setting any more: take it out of this test's lists"));
     }
     found.extend(other_defaults(template, settings));
     found
@@ -84,6 +91,13 @@ mod planted {
         let mut more = settings();
         more.push(("NEW_SETTING", ""));
         assert!(findings(&template(), &more).join("\n").contains("NEW_SETTING is not passed on"));
+    }
+
+    #[test]
+    fn a_setting_that_is_gone_is_caught() {
+        let fewer: Vec<(&str, &str)> =
+            settings().into_iter().filter(|(name, _)| *name != "WORKERS").collect();
+        assert!(findings(&template(), &fewer).join("\n").contains("WORKERS is no setting any more"));
     }
 
     #[test]
