@@ -27,6 +27,10 @@ pub(crate) fn findings(template: &Template) -> Vec<Finding> {
         found.extend(granted.difference(&needed).map(|action| format!("{role}: nothing uses {action}")));
         found.extend(needed.difference(&granted).map(|action| format!("{role}: {action} is missing")));
         found.extend(other_logins(role, &function.package(), &statements));
+        found.extend(network(&function, &granted));
+    }
+    if !template.section("Globals")["Function"]["VpcConfig"]["SecurityGroupIds"].is_null() {
+        found.push("Globals: SAM adds these security groups to those of a function".to_owned());
     }
     for kind in ["AWS::IAM::Role", "AWS::IAM::ManagedPolicy"] {
         for (id, resource) in template.resources(kind) {
@@ -99,6 +103,22 @@ fn other_logins(role: &str, package: &str, statements: &[&Value]) -> Vec<Finding
     others.map(|_| format!("{role}: may connect as somebody else than telltale_{package}")).collect()
 }
 
+/// A function's security groups are what it reaches: the proxy, the database itself, S3. SAM adds lists of all functions
+/// to a function's own, so that all of them stand with it.
+fn network(function: &Function<'_>, granted: &BTreeSet<String>) -> Option<Finding> {
+    let is_migrate = function.package() == "migrate";
+    let reached = [
+        (granted.contains("rds-db:connect"), "FunctionSecurityGroup"),
+        (is_migrate, "MigrateSecurityGroup"),
+        (is_migrate || granted.contains("s3:GetObject"), "StorageSecurityGroup"),
+    ];
+    let wanted =
+        reached.iter().filter(|(is_reached, _)| *is_reached).map(|(_, group)| json!({ "Ref": group }));
+    let wanted: Value = wanted.collect();
+    let own = &function.resource["Properties"]["VpcConfig"]["SecurityGroupIds"];
+    (*own != wanted).then(|| format!("{}: its security groups are {own}, not {wanted}", function.id))
+}
+
 fn wildcards(id: &str, properties: &Value) -> Vec<Finding> {
     let mut found = Vec::new();
     for statement in statements(properties) {
@@ -152,6 +172,16 @@ mod planted {
     fn an_action_that_is_many_is_caught() {
         let caught = caught("[xray:PutTraceSegments, xray:PutTelemetryRecords]", "xray:*");
         assert!(caught.contains("xray:* is not one action"), "{caught}");
+    }
+
+    #[test]
+    fn a_network_that_reaches_further_is_caught() {
+        let groups = "[!Ref FunctionSecurityGroup]}";
+        let caught_own = caught(groups, "[!Ref FunctionSecurityGroup, !Ref StorageSecurityGroup]}");
+        assert!(caught_own.contains("IngestFunction: its security groups are"), "{caught_own}");
+        let subnets = "      SubnetIds: !If [HasOwnVpc, [!Ref PrivateSubnetA";
+        let of_all = format!("      SecurityGroupIds: [!Ref FunctionSecurityGroup]\n{subnets}");
+        assert!(caught(subnets, &of_all).contains("SAM adds these"));
     }
 
     #[test]
