@@ -19,8 +19,15 @@ pub(crate) mod awaited {
     /// Packages under `functions/`.
     pub(crate) const PACKAGES: [&str; 2] = ["bulk", "migrate"];
     /// Settings.
-    pub(crate) const SETTINGS: [(&str, &str); 4] =
-        [("ENVIRONMENT", "local"), ("METRIC_LINES", ""), ("METRICS_TOKEN", ""), ("DATABASE_CA_FILE", "")];
+    pub(crate) const SETTINGS: [(&str, &str); 7] = [
+        ("ENVIRONMENT", "local"),
+        ("METRIC_LINES", ""),
+        ("METRICS_TOKEN", ""),
+        ("DATABASE_CA_FILE", ""),
+        ("BULK_SOURCE", ""),
+        ("BULK_COLUMNS", ""),
+        ("S3_ENDPOINT", ""),
+    ];
     /// The description of the API; empty once it is there.
     pub(crate) const DESCRIPTION: &str = "docs/openapi.json";
 

@@ -4,16 +4,22 @@ use super::document::{Finding, Template};
 use serde_json::{Value, json};
 
 /// Settings that no function on Lambda has, and why.
-const LEFT_OUT: [(&str, &str); 4] = [
+const LEFT_OUT: [(&str, &str); 5] = [
     ("PORT", "Lambda calls the function; it listens on no port"),
     ("WORKERS", "an instance handles one request at a time"),
     ("METRIC_LINES", "lines of metrics are on wherever ENVIRONMENT is not local"),
     ("DATABASE_CA_FILE", "the roots of RDS are built in"),
+    ("S3_ENDPOINT", "the region's own address is the right one"),
 ];
 
 /// Settings of one function alone: the owner's login and the first key are nobody else's business.
-const OF_ONE: [(&str, &str); 3] =
-    [("MIGRATE_DATABASE_URL", "migrate"), ("TELLTALE_ADMIN_KEY", "migrate"), ("METRICS_TOKEN", "health")];
+const OF_ONE: [(&str, &str); 5] = [
+    ("MIGRATE_DATABASE_URL", "migrate"),
+    ("TELLTALE_ADMIN_KEY", "migrate"),
+    ("METRICS_TOKEN", "health"),
+    ("BULK_SOURCE", "bulk"),
+    ("BULK_COLUMNS", "bulk"),
+];
 
 /// Settings whose default here is another than on a development machine, and why.
 const OTHER_DEFAULTS: [(&str, &str); 3] = [
