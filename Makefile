@@ -12,7 +12,7 @@ FRONT_DOORS := $(addprefix --test ,$(sort $(basename $(notdir $(wildcard functio
   $(notdir $(patsubst %/main.rs,%,$(wildcard functions/*/tests/*/main.rs)))))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-pooled lint bench bench-detection migrate replay evaluate clean-local
+.PHONY: help run test test-pooled lint template template-lint bench bench-detection migrate replay evaluate clean-local
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,13 @@ lint: ## check the format, the migrations and the code
 	@cargo fmt --all --check
 	@local/tools squawk migrations/V*.sql
 	@cargo clippy $(SCOPE) --all-targets --quiet -- -D warnings
+
+template: template-lint ## prove template.yaml and the workflows: linters, our own tests, sam build of every function
+	@local/postgres with test cargo test -p local --all-features --test template
+	@local/template build $(FUNCTIONS)
+
+template-lint: ## the linters of that: sam validate, cfn-lint, checkov, actionlint
+	@local/template lint
 
 bench: ## print the ratios of docs/PERFORMANCE.md: long histories, a hot account, a busy counterparty
 	@local/tools rust

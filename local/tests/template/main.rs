@@ -1,0 +1,140 @@
+//! Holds `template.yaml` and `samconfig.toml` to the code, where the linters of CloudFormation cannot look.
+//!
+//! Each check is a function from texts to findings, in a file of its own, and proves on the real template with a fault
+//! planted in it that it catches what it is for. This file asks all of them about the real one.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot read the template must fail")]
+
+mod answers;
+mod connections;
+mod deployment;
+mod document;
+mod environments;
+mod ladder;
+mod policies;
+mod real;
+mod routes;
+mod schedules;
+mod settings;
+
+use document::Finding;
+use ladder::RoleTimeouts;
+use real::{SAMCONFIG, awaited, newest_migration, packages, read, routers, template};
+use shared::config::SETTINGS;
+use shared::http::layers::REQUEST_TIMEOUT;
+use shared::testing::database::TestDatabase;
+use shared::workflow::retrain::Task;
+use std::time::Duration;
+
+/// Where the API is described.
+const DESCRIPTION: &str = "docs/openapi.json";
+
+/// The timeouts that stand on the functions' roles, in milliseconds.
+const ROLE_TIMEOUTS: &str = "
+select r.rolname as role,
+    max(t.milliseconds) filter (where t.name = 'statement_timeout') as statement,
+    max(t.milliseconds) filter (where t.name = 'lock_timeout') as lock
+from pg_roles r
+cross join lateral unnest(r.rolconfig) as s (setting)
+cross join lateral (
+    select split_part(s.setting, '=', 1) as name,
+        (1000 * extract(epoch from split_part(s.setting, '=', 2)::interval))::bigint as milliseconds
+    where s.setting like any (array['statement_timeout=%', 'lock_timeout=%'])
+) t
+where r.rolname like 'telltale\\_%' and r.rolname <> 'telltale_app'
+group by r.rolname";
+
+/// The timeouts of the functions' roles in the migrated database.
+async fn role_timeouts() -> Vec<RoleTimeouts> {
+    let owner = TestDatabase::fresh().await.owner().await;
+    let rows = owner.query_typed(ROLE_TIMEOUTS, &[]).await.unwrap();
+    let duration = |milliseconds: Option<i64>| {
+        Duration::from_millis(milliseconds.and_then(|number| number.try_into().ok()).unwrap_or_default())
+    };
+    rows.iter()
+        .map(|row| RoleTimeouts {
+            role: row.get("role"),
+            statement: duration(row.get("statement")),
+            lock: duration(row.get("lock")),
+        })
+        .collect()
+}
+
+fn assert_none(findings: &[Finding]) {
+    assert!(findings.is_empty(), "{} findings:\n{}", findings.len(), findings.join("\n"));
+}
+
+#[test]
+fn every_task_has_one_schedule_that_can_be_read() {
+    assert_none(&schedules::findings(&template(), &Task::ALL.map(Task::as_str)));
+}
+
+#[test]
+fn the_gateway_knows_the_paths_of_the_routers_and_no_others() {
+    assert_none(&routes::findings(&template(), &routers()));
+}
+
+#[test]
+fn environment_variables_are_the_settings() {
+    assert_none(&settings::findings(&template(), &real::settings()));
+}
+
+#[test]
+fn roles_have_the_rights_that_are_used_and_no_others() {
+    assert_none(&policies::findings(&template()));
+}
+
+#[test]
+fn every_package_is_deployed_after_its_schema_with_its_log_and_alarms() {
+    assert_none(&deployment::findings(&template(), &packages(), newest_migration()));
+}
+
+#[test]
+fn every_instance_of_every_place_finds_a_connection() {
+    for (place, parameters) in environments::places(&read(SAMCONFIG)) {
+        let found = connections::findings(&template(), &parameters);
+        assert!(found.is_empty(), "{place}: {}", found.join("\n"));
+    }
+}
+
+#[test]
+fn places_differ_by_configuration_only() {
+    assert_none(&environments::findings(&template(), &read(SAMCONFIG)));
+}
+
+#[test]
+fn the_gateways_own_answers_are_errors_of_ours() {
+    assert_none(&answers::findings(&template()));
+}
+
+#[tokio::test]
+async fn timeouts_nest_from_the_gateway_to_the_lock() {
+    let roles = role_timeouts().await;
+    let roles = if roles.is_empty() { awaited::roles() } else { roles };
+    assert_none(&ladder::findings(&template(), REQUEST_TIMEOUT, &roles));
+}
+
+#[test]
+fn the_gateway_knows_the_paths_that_are_described() {
+    if real::path(DESCRIPTION).exists() {
+        assert_none(&routes::in_description(&template(), &read(DESCRIPTION)));
+    } else {
+        assert_eq!(awaited::DESCRIPTION, DESCRIPTION, "{DESCRIPTION} is gone");
+    }
+}
+
+#[tokio::test]
+async fn nothing_that_has_come_is_still_awaited() {
+    let folder = |name: &&str| real::path(&format!("functions/{name}")).exists();
+    let packages = awaited::PACKAGES.iter().filter(|name| folder(name));
+    let has_setting = |name: &str| SETTINGS.iter().any(|setting| setting.name == name);
+    let settings = awaited::SETTINGS.iter().map(|(name, _)| name).filter(|name| has_setting(name));
+    let mut come: Vec<&str> = packages.chain(settings).copied().collect();
+    if !awaited::DESCRIPTION.is_empty() && real::path(awaited::DESCRIPTION).exists() {
+        come.push(awaited::DESCRIPTION);
+    }
+    if !awaited::roles().is_empty() && !role_timeouts().await.is_empty() {
+        come.push("the roles' timeouts");
+    }
+    assert!(come.is_empty(), "take these out of real.rs, they are here: {}", come.join(", "));
+}
