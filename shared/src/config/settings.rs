@@ -19,7 +19,7 @@ const fn setting(name: &'static str, default: &'static str, meaning: &'static st
 }
 
 /// Every setting there is.
-pub const SETTINGS: [Setting; 23] = [
+pub const SETTINGS: [Setting; 26] = [
     setting(
         "DATABASE_URL",
         "",
@@ -67,4 +67,19 @@ pub const SETTINGS: [Setting; 23] = [
     setting("SECRET_KEY", DEVELOPMENT_SECRET, "signs page cursors; 32 characters or more"),
     setting("PORT", "8080", "port of the local server"),
     setting("TELLTALE_ADMIN_KEY", "", "admin key of the local server; made anew when empty"),
+    setting(
+        "ENVIRONMENT",
+        "local",
+        "local, staging or production: a dimension of metrics and a field of logs",
+    ),
+    setting(
+        "METRIC_LINES",
+        "",
+        "true or false: whether each invocation leaves a line of metrics; empty: wherever ENVIRONMENT is not local",
+    ),
+    setting(
+        "METRICS_TOKEN",
+        "",
+        "reads /metrics as a bearer token, 32 characters or more; empty: only admin keys read it",
+    ),
 ];

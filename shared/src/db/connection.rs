@@ -1,11 +1,12 @@
 //! Pooled connections, and a guard that never returns a half-used one to the pool.
 
 use super::error::DbError;
+use super::waits::{PoolStatus, Waits};
 use deadpool_postgres::{
     ClientWrapper, Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime, Timeouts,
 };
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 use tokio_postgres::{Client, NoTls};
 
 /// Waiting for a free connection, and making one: the TCP connect and the handshake. What checks an idle one
@@ -26,6 +27,7 @@ const RESTED: Duration = Duration::from_secs(1);
 pub struct Database {
     pool: Pool,
     rest: Arc<Rest>,
+    waits: Arc<Waits>,
 }
 
 /// Sees how long the process rested. The monotonic clock may stand still while a process is frozen, so the
@@ -73,7 +75,7 @@ impl Database {
             }))
             .build()
             .map_err(|error| DbError::Unavailable(error.into()))?;
-        Ok(Self { pool, rest })
+        Ok(Self { pool, rest, waits: Arc::default() })
     }
 
     /// Takes a connection out of the pool.
@@ -81,9 +83,23 @@ impl Database {
     /// # Errors
     /// [`DbError::Unavailable`] when none is free or can be made in time.
     pub async fn connect(&self) -> Result<Connection, DbError> {
-        let object = self.pool.get().await.map_err(|error| DbError::Unavailable(error.into()))?;
+        let asked = Instant::now();
+        let object = self.pool.get().await;
+        self.waits.note(asked.elapsed());
+        let object = object.map_err(|error| DbError::Unavailable(error.into()))?;
         self.rest.until_now();
         Ok(Connection { object: Some(object), is_settled: true })
+    }
+
+    /// How long callers waited for a connection, failures included.
+    pub fn waits(&self) -> &Waits {
+        &self.waits
+    }
+
+    /// The pool right now.
+    pub fn pool_status(&self) -> PoolStatus {
+        let status = self.pool.status();
+        PoolStatus { n_connections: status.size, n_idle: status.available, n_waiting: status.waiting }
     }
 }
 
