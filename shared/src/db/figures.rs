@@ -8,6 +8,8 @@ use tokio_postgres::types::{ToSql, Type};
 /// Alerts that are looked at, newest first. Past it the figures are of that many, which is enough for a rate, and a
 /// queue of 100,000 needs no exact number.
 const MOST_ALERTS: i64 = 100_000;
+/// Open alerts of one status whose times are looked at, oldest first.
+const MOST_LATE: i64 = 10_000;
 /// Stray rows that are counted: one is too many.
 const MOST_STRAY: i64 = 1_000;
 
@@ -20,25 +22,33 @@ pub struct OpenAlerts {
     pub n_late: i64,
 }
 
-// An active alert past its time to resolve is past its time to respond, too.
+// Which are late is a matter of their rows, of which the oldest are read: they are the first to be late. An active alert
+// past its time to resolve is past its time to respond, too.
 const OPEN: &str = "
 select
-  count(*) filter (where a.status = 'active') as n_active,
-  count(*) filter (where (a.status = 'active' and a.respond_by < $1) or a.resolve_by < $1) as n_late
-from (
-  (select status, respond_by, resolve_by from alerts where status = 'active' order by id desc limit $2)
-  union all
-  (select status, respond_by, resolve_by from alerts where status = 'in_review' order by id desc limit $2)
-) as a";
+  (select count(*) from (select from alerts where status = 'active' limit $2) as a) as n_active,
+  (
+    select count(*)
+    from (
+      (select respond_by as due from alerts where status = 'active' order by id limit $3)
+      union all
+      (select resolve_by as due from alerts where status = 'in_review' order by id limit $3)
+    ) as a
+    where a.due < $1
+  ) as n_late";
 
 /// Counts the open alerts at `now`.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn open_alerts(client: &impl GenericClient, now: Timestamp) -> Result<OpenAlerts, DbError> {
-    let rows = client.query_typed(OPEN, &at_most(&now, &MOST_ALERTS)).await?;
+    let rows = client.query_typed(OPEN, &of_open(&now)).await?;
     let row = rows.first().ok_or_else(|| DbError::Unreadable("a count has no row".into()))?;
     Ok(OpenAlerts { n_active: row.try_get("n_active")?, n_late: row.try_get("n_late")? })
+}
+
+fn of_open(now: &Timestamp) -> [(&(dyn ToSql + Sync), Type); 3] {
+    [(now, Type::TIMESTAMPTZ), (&MOST_ALERTS, Type::INT8), (&MOST_LATE, Type::INT8)]
 }
 
 /// How alerts ended.
@@ -73,7 +83,7 @@ from (
 /// # Errors
 /// When the database does not answer.
 pub async fn decisions(client: &impl GenericClient, now: Timestamp) -> Result<Decisions, DbError> {
-    let rows = client.query_typed(DECIDED, &at_most(&now, &MOST_ALERTS)).await?;
+    let rows = client.query_typed(DECIDED, &of_decided(&now)).await?;
     let row = rows.first().ok_or_else(|| DbError::Unreadable("a count has no row".into()))?;
     Ok(Decisions {
         n_conclusive: row.try_get("n_conclusive")?,
@@ -111,21 +121,17 @@ pub async fn n_stray(client: &impl GenericClient) -> Result<i64, DbError> {
     Ok(row.try_get("n_stray")?)
 }
 
-fn at_most<'a>(now: &'a Timestamp, most: &'a i64) -> [(&'a (dyn ToSql + Sync), Type); 2] {
-    [(now, Type::TIMESTAMPTZ), (most, Type::INT8)]
+fn of_decided(now: &Timestamp) -> [(&(dyn ToSql + Sync), Type); 2] {
+    [(now, Type::TIMESTAMPTZ), (&MOST_ALERTS, Type::INT8)]
 }
 
-/// The plans of the two statements that read alerts, for the test that holds them to their index.
+/// The plans of the two statements that read alerts, for the test that holds them to their indexes.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn plans(client: &impl GenericClient, now: Timestamp) -> Result<Vec<String>, DbError> {
-    let mut lines = Vec::new();
-    for statement in [OPEN, DECIDED] {
-        let explained = format!("explain (analyze, timing off) {statement}");
-        for row in client.query_typed(&explained, &at_most(&now, &MOST_ALERTS)).await? {
-            lines.push(row.try_get(0)?);
-        }
-    }
-    Ok(lines)
+    let explained = |statement: &str| format!("explain (analyze, timing off) {statement}");
+    let open = client.query_typed(&explained(OPEN), &of_open(&now)).await?;
+    let decided = client.query_typed(&explained(DECIDED), &of_decided(&now)).await?;
+    open.iter().chain(&decided).map(|row| Ok(row.try_get(0)?)).collect()
 }

@@ -1,6 +1,6 @@
 //! `/metrics`: who may read it, and figures worked by hand from a small history.
 
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use serde_json::json;
 use shared::domain::access::Role;
 use shared::http::layers;
@@ -119,8 +119,12 @@ async fn what_there_is_nothing_to_say_of_is_left_out() {
 async fn a_local_process_tells_its_own_requests_times_and_pool() {
     let app = app_with(&[]).await;
     app.get("/version").await;
+    // A HEAD is the GET's; what no route takes is one route, however it is called.
+    app.send(Method::HEAD, "/version", String::new()).await;
     app.get("/nowhere").await;
+    app.send(Method::DELETE, "/version", String::new()).await;
     let answer = app.get("/metrics").await;
+    assert!(!answer.text.contains("HEAD") && !answer.text.contains("DELETE"), "{}", answer.text);
     for quantile in ["0.5", "0.95", "0.99"] {
         for route in ["GET /version", "unrouted"] {
             let labels = format!("{{environment=\"local\",route=\"{route}\",quantile=\"{quantile}\"}}");
@@ -128,7 +132,7 @@ async fn a_local_process_tells_its_own_requests_times_and_pool() {
             assert!(told.is_some_and(|told| told > 0.0), "{labels}:\n{}", answer.text);
         }
     }
-    assert_eq!(figure(&answer, "telltale_requests_total"), Some(2.0));
+    assert_eq!(figure(&answer, "telltale_requests_total"), Some(4.0));
     assert_eq!(figure(&answer, "telltale_pool_size"), Some(1.0));
     assert_eq!(figure(&answer, "telltale_pool_idle"), Some(1.0));
     assert_eq!(figure(&answer, "telltale_pool_waiting"), Some(0.0));
