@@ -19,6 +19,28 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+/// Where the code runs. The same code everywhere; it only names itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Environment {
+    /// A developer's machine.
+    Local,
+    /// Where a version is tried.
+    Staging,
+    /// Where it serves.
+    Production,
+}
+
+impl Environment {
+    /// The word in logs and metrics.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Local => "local",
+            Self::Staging => "staging",
+            Self::Production => "production",
+        }
+    }
+}
+
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
@@ -86,6 +108,12 @@ pub struct Config {
     /// Who the process is to AWS.
     #[cfg(feature = "aws")]
     pub aws: AwsEnvironment,
+    /// Where the code runs.
+    pub environment: Environment,
+    /// Whether each invocation leaves a line of metrics.
+    pub writes_metric_lines: bool,
+    /// Reads `/metrics` without a key; none where only admin keys do.
+    pub metrics_token: Option<String>,
 }
 
 /// Every problem of a configuration.
@@ -165,6 +193,9 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         let port = self.number("PORT", 0..=u16::MAX);
         let cors_origins = self.cors_origins();
         let secret_key = self.secret_key();
+        let environment = self.environment();
+        let writes_metric_lines = self.writes_metric_lines(environment);
+        let metrics_token = self.metrics_token();
         Some(Config {
             migrate_database_url: migrate_database_url.unwrap_or_else(|| database_url.clone()),
             database_url,
@@ -184,6 +215,9 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             database_ca_file: self.optional("DATABASE_CA_FILE").map(PathBuf::from),
             #[cfg(feature = "aws")]
             aws: AwsEnvironment::from_lookup(&self.lookup),
+            environment: environment?,
+            writes_metric_lines: writes_metric_lines?,
+            metrics_token,
         })
     }
 
@@ -234,6 +268,29 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             self.problems.push("SECRET_KEY must have 32 characters or more".into());
         }
         key
+    }
+
+    fn environment(&mut self) -> Option<Environment> {
+        let text = self.text("ENVIRONMENT");
+        let all = [Environment::Local, Environment::Staging, Environment::Production];
+        let known = all.into_iter().find(|environment| environment.as_str() == text);
+        known.or_else(|| self.problem("ENVIRONMENT", "local, staging or production"))
+    }
+
+    fn writes_metric_lines(&mut self, environment: Option<Environment>) -> Option<bool> {
+        if self.text("METRIC_LINES").is_empty() {
+            return Some(environment != Some(Environment::Local));
+        }
+        self.parsed("METRIC_LINES", "true or false")
+    }
+
+    /// A token that can be guessed is worse than none.
+    fn metrics_token(&mut self) -> Option<String> {
+        let token = Some(self.text("METRICS_TOKEN")).filter(|token| !token.is_empty())?;
+        if token.len() < 32 {
+            self.problems.push("METRICS_TOKEN must have 32 characters or more, or be empty".into());
+        }
+        Some(token)
     }
 
     fn adapt_mode(&mut self) -> Option<AdaptMode> {

@@ -5,6 +5,7 @@ use crate::db::connection::Database;
 use crate::db::endpoint::{Endpoint, Means};
 use crate::db::error::DbError;
 use crate::detection::engine::DetectionEngine;
+use crate::telemetry::meter::Meter;
 use arc_swap::ArcSwapOption;
 use std::sync::Arc;
 
@@ -17,6 +18,10 @@ pub struct AppState {
     pub database: Database,
     /// The engine of the newest versions seen; replaced when a request learns of newer ones.
     pub engine: Arc<ArcSwapOption<DetectionEngine>>,
+    /// What is noted for the metric lines.
+    pub meter: Arc<Meter>,
+    /// Which function this is: a dimension of metrics. `local` where one process serves all.
+    pub function: &'static str,
     /// When the process began, for `uptime_seconds`.
     pub started_at: jiff::Timestamp,
 }
@@ -28,7 +33,20 @@ impl AppState {
     /// When `DATABASE_URL` or `DATABASE_CA_FILE` cannot be used.
     pub fn new(config: Config, started_at: jiff::Timestamp) -> Result<Self, DbError> {
         let database = Database::new(application(&config)?, config.database_pool_size)?;
-        Ok(Self { config: Arc::new(config), database, engine: Arc::default(), started_at })
+        Ok(Self {
+            config: Arc::new(config),
+            database,
+            engine: Arc::default(),
+            meter: Arc::default(),
+            function: "local",
+            started_at,
+        })
+    }
+
+    /// The same as this function.
+    #[must_use]
+    pub fn serving(self, function: &'static str) -> Self {
+        Self { function, ..self }
     }
 }
 

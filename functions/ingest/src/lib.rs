@@ -18,5 +18,5 @@ pub fn routes() -> Router<AppState> {
 
 /// The function as a service.
 pub fn router(state: AppState) -> Router {
-    layers::finish(routes(), state)
+    layers::finish(routes(), state.serving(env!("CARGO_PKG_NAME")))
 }

@@ -11,7 +11,7 @@ use shared::testing::certificates::Authority;
 use shared::testing::events::GatewayEvent;
 use shared::testing::iam_proxy::{Encryption, IamProxy};
 use shared::testing::iam_token::{ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY, SESSION_TOKEN};
-use shared::testing::runtime_api::RunningFunction;
+use shared::testing::runtime_api::{RunningFunction, TRACE_ID};
 use std::time::{Duration, Instant};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_telltale-ingest");
@@ -224,5 +224,88 @@ async fn a_database_that_cannot_be_connected_to_as_configured_stops_the_start() 
         let (status, log) = function.ended().await;
         assert!(!status.success());
         assert!(log.contains(said) && !log.contains("secret"), "{said} is missing in: {log}");
+    }
+}
+
+/// The log line of product's list, with the ids that AWS knows the request by.
+#[tokio::test]
+async fn each_request_leaves_one_log_line_that_the_gateway_and_the_trace_lead_to() {
+    let app = feed().await;
+    let mut function = over(&app, &[]).await;
+    let answer = function.call(send(&app, &transaction("t-1"))).await;
+    let (log, _metrics) = function.end_with_metrics().await;
+    let completed: Vec<_> = log.iter().filter(|line| line["event"] == "request_completed").collect();
+    assert_eq!(completed.len(), 1, "{log:?}");
+    let line = completed[0];
+    assert_eq!(line["request_id"], answer.headers["x-request-id"].to_str().unwrap());
+    assert_eq!(line["gateway_request_id"], "0f1e2d3c-4b5a-4978-8695-a4b3c2d1e0f9");
+    assert_eq!(line["trace_id"], TRACE_ID);
+    assert_eq!(line["environment"], "production");
+    assert_eq!((&line["level"], &line["method"]), (&json!("INFO"), &json!("POST")));
+    assert_eq!((&line["path"], &line["status"]), (&json!(ONE), &json!(201)));
+    assert_eq!((&line["user_agent"], &line["cold_start"]), (&json!("feed/1.4"), &json!(true)));
+    assert!(line["duration_ms"].is_u64(), "{line}");
+    assert!(line["timestamp"].as_str().unwrap().parse::<jiff::Timestamp>().is_ok(), "{line}");
+}
+
+#[tokio::test]
+async fn each_invocation_leaves_one_metric_line() {
+    let app = feed().await;
+    let mut function = over(&app, &[]).await;
+    let first = function.call(send(&app, &transaction("t-1"))).await;
+    let batch = json!({"transactions": [transaction("t-2"), transaction("t-3"), transaction("t-1")]});
+    let batch = GatewayEvent::post("/api/v1/transactions/batch", &batch).with_key(app.key());
+    assert_eq!(function.call(batch).await.status, StatusCode::OK);
+    let put = GatewayEvent::new(&Method::PUT, ONE);
+    assert_eq!(function.call(put).await.status, StatusCode::METHOD_NOT_ALLOWED);
+    let (_log, metrics) = function.end_with_metrics().await;
+    assert_eq!(metrics.len(), 3, "{metrics:?}");
+    let routes: Vec<_> = metrics.iter().map(|line| line["route"].as_str().unwrap()).collect();
+    assert_eq!(routes, ["POST /api/v1/transactions", "POST /api/v1/transactions/batch", "unrouted"]);
+    let (one, several, none) = (&metrics[0], &metrics[1], &metrics[2]);
+    assert_eq!(one["request_id"], first.headers["x-request-id"].to_str().unwrap());
+    assert_eq!((&one["function"], &one["environment"]), (&json!("ingest"), &json!("production")));
+    for (name, value) in [
+        ("Requests", 1),
+        ("ColdStarts", 1),
+        ("Transactions", 1),
+        ("StatisticalAbstained", 1),
+        ("BehavioralAbstained", 1),
+        ("MlAbstained", 1),
+        ("PoolSize", 1),
+        ("PoolIdle", 1),
+        ("PoolWaiting", 0),
+    ] {
+        assert_eq!(one[name], json!(value), "{name}: {one}");
+    }
+    assert!(one["PoolWait"].as_f64().is_some_and(|wait| wait > 0.0), "{one}");
+    assert!(one["ScoringTime"].as_f64().is_some_and(|time| time > 0.0), "{one}");
+    // A repeated transaction was assessed before.
+    assert_eq!((&several["Transactions"], several.get("ColdStarts")), (&json!(2), None));
+    assert_eq!(several["ScoringTime"]["Counts"], json!([2]));
+    assert_eq!((none.get("Transactions"), none.get("Errors")), (None, None));
+    let directives = one["_aws"]["CloudWatchMetrics"].as_array().unwrap();
+    assert!(directives.iter().all(|directive| directive["Namespace"] == "Telltale"), "{one}");
+}
+
+#[tokio::test]
+async fn a_request_that_fails_counts_as_an_error() {
+    let app = feed().await;
+    let settings = [("DATABASE_URL", "postgres://telltale:secret@127.0.0.1:9/telltale")];
+    let mut function = RunningFunction::start(BINARY, &settings).await;
+    let answer = function.call(send(&app, &transaction("t-1"))).await;
+    assert_error(&answer, StatusCode::SERVICE_UNAVAILABLE, "DatabaseUnavailable");
+    let (_log, metrics) = function.end_with_metrics().await;
+    assert_eq!((metrics.len(), &metrics[0]["Errors"]), (1, &json!(1)), "{metrics:?}");
+}
+
+#[tokio::test]
+async fn locally_and_where_it_is_said_no_metric_line_is_left() {
+    let app = feed().await;
+    for settings in [("ENVIRONMENT", "local"), ("METRIC_LINES", "false")] {
+        let mut function = over(&app, &[settings]).await;
+        function.call(send(&app, &transaction("t-1"))).await;
+        let (_log, metrics) = function.end_with_metrics().await;
+        assert!(metrics.is_empty(), "{metrics:?}");
     }
 }

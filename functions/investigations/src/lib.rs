@@ -23,7 +23,7 @@ pub fn routes() -> Router<AppState> {
 
 /// The function as a service.
 pub fn router(state: AppState) -> Router {
-    layers::finish(routes(), state)
+    layers::finish(routes(), state.serving(env!("CARGO_PKG_NAME")))
 }
 
 /// An id that cannot be an id names nothing.

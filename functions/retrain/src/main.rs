@@ -1,4 +1,4 @@
-//! The `retrain` function on Lambda: one task an event of the schedule.
+//! The `retrain` function on Lambda.
 
 use jiff::Timestamp;
 use lambda_runtime::{LambdaEvent, service_fn};
@@ -12,9 +12,10 @@ use shared::telemetry;
 async fn main() -> Result<(), lambda::BoxError> {
     let config = Config::from_environment()?;
     telemetry::start(&config);
-    let state = AppState::new(config, Timestamp::now())?;
+    let state = AppState::new(config, Timestamp::now())?.serving(env!("CARGO_PKG_NAME"));
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| {
-        let made = retrain::handler(&state, &event.payload, Timestamp::now()).await;
+        let task = retrain::handler(&state, &event.payload, Timestamp::now());
+        let made = lambda::invoked(&state, &event.context, task).await;
         made.map_err(|error| lambda::diagnostic(&error))
     }))
     .await

@@ -7,7 +7,7 @@ use shared::testing::app::{state_for, store_key};
 use shared::testing::database::TestDatabase;
 use shared::testing::events::{schedule, schedule_without_input};
 use shared::testing::history::ingest_habit;
-use shared::testing::runtime_api::RunningFunction;
+use shared::testing::runtime_api::{RunningFunction, TRACE_ID};
 use shared::workflow::keys::ApiKey;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_telltale-retrain");
@@ -29,11 +29,24 @@ async fn the_schedules_tasks_are_done_one_an_event() {
     let early = json!({"task": "retrain", "as_of": "2020-01-01T00:00:00Z"});
     let skipped = function.invoke(early).await.unwrap();
     assert!(skipped["skipped"].is_string(), "{skipped}");
-    for task in ["partition", "fold"] {
+    for task in ["partition", "fold", "metrics"] {
         let done = function.invoke(json!({"task": task})).await;
         assert!(done.as_ref().is_ok_and(serde_json::Value::is_object), "{task}: {done:?}");
     }
     assert_eq!(database.number("select count(*) from models").await, 2);
+    // One line, of the one task that has something to tell; its log line can be found by the trace.
+    let (log, metrics) = function.end_with_metrics().await;
+    assert_eq!(metrics.len(), 1, "{metrics:?}");
+    let (line, directives) = (&metrics[0], &metrics[0]["_aws"]["CloudWatchMetrics"]);
+    assert_eq!((&line["environment"], &line["function"]), (&json!("production"), &json!("retrain")));
+    assert_eq!(directives.as_array().map(Vec::len), Some(1), "{line}");
+    assert_eq!(directives[0]["Dimensions"], json!([["environment"]]));
+    assert_eq!((&line["QueueDepth"], &line["StrayRows"]), (&json!(0), &json!(0)));
+    assert!(line["ModelAge"].as_f64().is_some_and(|age| (0.0..600.0).contains(&age)), "{line}");
+    let ended: Vec<_> = log.iter().filter(|line| line["task"] == "metrics").collect();
+    assert_eq!(ended.len(), 1, "{log:?}");
+    assert_eq!(ended[0]["span"]["trace_id"], TRACE_ID);
+    assert_eq!(ended[0]["span"]["environment"], "production");
 }
 
 #[tokio::test]

@@ -19,7 +19,7 @@ const fn setting(name: &'static str, default: &'static str, meaning: &'static st
 }
 
 /// Every setting there is.
-pub const SETTINGS: [Setting; 24] = [
+pub const SETTINGS: [Setting; 27] = [
     setting(
         "DATABASE_URL",
         "",
@@ -71,5 +71,20 @@ pub const SETTINGS: [Setting; 24] = [
         "DATABASE_CA_FILE",
         "",
         "PEM file of certificate authorities beside Amazon's, for a DATABASE_URL that asks for TLS",
+    ),
+    setting(
+        "ENVIRONMENT",
+        "local",
+        "local, staging or production: a dimension of metrics and a field of logs",
+    ),
+    setting(
+        "METRIC_LINES",
+        "",
+        "true or false: whether each invocation leaves a line of metrics; empty: wherever ENVIRONMENT is not local",
+    ),
+    setting(
+        "METRICS_TOKEN",
+        "",
+        "reads /metrics as a bearer token, 32 characters or more; empty: only admin keys read it",
     ),
 ];

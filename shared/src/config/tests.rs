@@ -40,6 +40,23 @@ fn production_refuses_the_development_secret_and_any_origin() {
 }
 
 #[test]
+fn metric_lines_are_left_wherever_it_is_not_local_unless_said() {
+    let lines = |pairs: &[(&str, &str)]| read(&[&[URL], pairs].concat()).unwrap().writes_metric_lines;
+    assert!(!lines(&[]));
+    assert!(lines(&[("ENVIRONMENT", "staging")]));
+    assert!(lines(&[("METRIC_LINES", "true")]));
+    assert!(!lines(&[("ENVIRONMENT", "production"), ("METRIC_LINES", "false")]));
+}
+
+#[test]
+fn an_unknown_environment_and_a_short_metrics_token_stop_the_start() {
+    let error = read(&[URL, ("ENVIRONMENT", "prod"), ("METRICS_TOKEN", "short")]).unwrap_err();
+    let text = error.to_string();
+    assert_eq!(error.problems.len(), 2, "{text}");
+    assert!(text.contains("local, staging or production") && text.contains("METRICS_TOKEN"), "{text}");
+}
+
+#[test]
 fn weights_that_do_not_sum_to_one_stop_the_start() {
     let error = read(&[URL, ("WEIGHT_ML", "0.9")]).unwrap_err();
     assert!(error.to_string().contains("sum to 1"), "{error}");

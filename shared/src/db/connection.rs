@@ -2,10 +2,11 @@
 
 use super::endpoint::{Driven, Endpoint};
 use super::error::DbError;
+use super::waits::{PoolStatus, Waits};
 use deadpool::Runtime;
 use deadpool::managed::{Manager, Metrics, Object, Pool, PoolError, RecycleError, RecycleResult, Timeouts};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 use tokio_postgres::Client;
 
 /// How long a request waits for a free connection.
@@ -30,6 +31,7 @@ const RESTED: Duration = Duration::from_secs(1);
 pub struct Database {
     pool: Pool<Connector>,
     rest: Arc<Rest>,
+    waits: Arc<Waits>,
 }
 
 /// Sees how long the process rested. The monotonic clock may stand still while a process is frozen, so the
@@ -80,7 +82,7 @@ impl Database {
             .timeouts(timeouts)
             .build()
             .map_err(|error| DbError::Unavailable(error.into()))?;
-        Ok(Self { pool, rest })
+        Ok(Self { pool, rest, waits: Arc::default() })
     }
 
     /// Takes a connection out of the pool.
@@ -88,9 +90,23 @@ impl Database {
     /// # Errors
     /// [`DbError::Unavailable`] when none is free or can be made in time.
     pub async fn connect(&self) -> Result<Connection, DbError> {
-        let object = self.pool.get().await.map_err(unavailable)?;
+        let asked = Instant::now();
+        let object = self.pool.get().await;
+        self.waits.note(asked.elapsed());
+        let object = object.map_err(unavailable)?;
         self.rest.until_now();
         Ok(Connection { object: Some(object), is_settled: true })
+    }
+
+    /// How long callers waited for a connection, failures included.
+    pub fn waits(&self) -> &Waits {
+        &self.waits
+    }
+
+    /// The pool right now.
+    pub fn pool_status(&self) -> PoolStatus {
+        let status = self.pool.status();
+        PoolStatus { n_connections: status.size, n_idle: status.available, n_waiting: status.waiting }
     }
 }
 

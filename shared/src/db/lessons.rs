@@ -25,6 +25,8 @@ pub struct LessonRow {
     pub id: Uuid,
     /// Event time.
     pub occurred_at: Timestamp,
+    /// The risk score it was given.
+    pub risk_score: f64,
     /// The schema of `features`.
     pub feature_schema_id: i16,
     /// The feature vector's bytes.
@@ -51,7 +53,7 @@ with received as (
   order by id desc
   limit $5
 )
-select r.id, r.occurred_at, a.feature_schema_id, a.features
+select r.id, r.occurred_at, a.risk_score, a.feature_schema_id, a.features
 from received r
 left join assessments a on a.id = case when r.is_wanted then r.id end
 order by r.id desc";
@@ -81,8 +83,9 @@ pub async fn page(
         page.last = Some(id);
         if let Some(features) = row.try_get("features")? {
             let occurred_at = row.try_get("occurred_at")?;
+            let risk_score = row.try_get("risk_score")?;
             let feature_schema_id = row.try_get("feature_schema_id")?;
-            page.rows.push(LessonRow { id, occurred_at, feature_schema_id, features });
+            page.rows.push(LessonRow { id, occurred_at, risk_score, feature_schema_id, features });
         }
     }
     Ok(page)

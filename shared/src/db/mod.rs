@@ -15,13 +15,16 @@ pub mod connection;
 pub mod counterparties;
 pub mod endpoint;
 pub mod error;
+pub mod figures;
 pub mod ingest_keys;
 pub mod labels;
 pub mod lessons;
 pub mod migrations;
 pub mod models;
 pub mod partitions;
+pub mod snapshots;
 #[cfg(feature = "aws")]
 pub mod token;
 pub mod transactions;
 mod trust;
+pub mod waits;

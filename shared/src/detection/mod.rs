@@ -12,6 +12,7 @@ pub mod behavioral;
 mod champions;
 pub mod comparison;
 pub mod counterfactual;
+pub mod drift;
 pub mod engine;
 mod evidence;
 pub mod features;

@@ -9,6 +9,7 @@ pub mod assessment;
 pub mod audit;
 pub mod configuration;
 pub mod content;
+pub mod figures;
 pub mod gate;
 pub mod ids;
 pub mod label;

@@ -17,6 +17,32 @@ pub struct RequestId(pub String);
 #[derive(Debug, Clone)]
 pub struct ClientAddress(pub String);
 
+/// What AWS calls this request, set on Lambda: to find it in the gateway's access log and in X-Ray.
+#[derive(Debug, Clone, Default)]
+pub struct Traced {
+    /// The gateway's id.
+    pub gateway_request_id: Option<String>,
+    /// The trace's id, such as `1-6a1f0000-0123456789abcdef01234567`.
+    pub trace_id: Option<String>,
+}
+
+/// The text after `Bearer`, whatever it is: for the one route that takes a token beside keys.
+#[derive(Debug)]
+pub struct BearerToken(pub Option<String>);
+
+impl<S: Send + Sync> FromRequestParts<S> for BearerToken {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self(bearer(&parts.headers).map(str::to_owned)))
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    value.strip_prefix("Bearer ").map(str::trim)
+}
+
 /// What the caller showed; whether it is valid is asked in the handler, so that a revoked key fails at its
 /// next call.
 #[derive(Debug, Clone)]
@@ -32,11 +58,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
 }
 
 fn credentials(headers: &HeaderMap, address: &str) -> Credentials {
-    let key = headers
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.strip_prefix("Bearer "))
-        .and_then(|key| ApiKey::parse(key.trim()));
+    let key = bearer(headers).and_then(ApiKey::parse);
     Credentials {
         secret_hash: key.as_ref().map_or([0; 32], ApiKey::secret_hash),
         key_id: key.map_or_else(String::new, |key| key.id),

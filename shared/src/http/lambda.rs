@@ -4,15 +4,19 @@
 //! client's address. Everything else is the router's. The schedule's function has no router; it shares only
 //! how an error is told to Lambda.
 
-use super::extract::ClientAddress;
+use super::extract::{ClientAddress, Traced};
+use super::measure;
 use crate::error::{Error, causes};
+use crate::state::AppState;
 use axum::Router;
 use axum::http::Uri;
 use lambda_http::request::RequestContext;
 use lambda_http::{Request, RequestExt};
 use std::fmt::Write as _;
 use tower::ServiceExt;
+use tracing::Instrument;
 
+pub use lambda_http::Context;
 /// What a function's start may fail with.
 pub use lambda_http::Error as BoxError;
 /// What Lambda is told of an invocation that failed; the runtime logs it.
@@ -26,6 +30,20 @@ pub async fn run(router: Router) -> Result<(), BoxError> {
     lambda_http::run(router.map_request(as_the_client_sent_it)).await
 }
 
+/// Does the work of an invocation that is no request. Its log lines name Lambda's request and the trace; what it noted
+/// becomes its metric line.
+pub async fn invoked<T>(state: &AppState, context: &Context, work: impl Future<Output = T>) -> T {
+    let span = tracing::info_span!(
+        "invocation",
+        request_id = context.request_id,
+        environment = state.config.environment.as_str(),
+        trace_id = context.xray_trace_id.as_deref().and_then(trace_id),
+    );
+    let done = work.instrument(span).await;
+    measure::end_invocation(state, &context.request_id);
+    done
+}
+
 /// An error of an invocation that no client waits for: its type, and everything that is known of why.
 pub fn diagnostic(error: &Error) -> Diagnostic {
     let mut error_message = causes(error);
@@ -37,6 +55,8 @@ pub fn diagnostic(error: &Error) -> Diagnostic {
 
 /// The client's address is the one that the gateway saw; X-Forwarded-For can be written by anybody.
 fn as_the_client_sent_it(mut request: Request) -> Request {
+    let traced = traced(&request);
+    request.extensions_mut().insert(traced);
     let (uri, address) = match request.request_context_ref() {
         Some(RequestContext::ApiGatewayV1(context)) => {
             (without_stage(&request, context.stage.as_deref()), context.identity.source_ip.clone())
@@ -50,6 +70,21 @@ fn as_the_client_sent_it(mut request: Request) -> Request {
         request.extensions_mut().insert(ClientAddress(address));
     }
     request
+}
+
+/// The ids that AWS gave the request.
+fn traced(request: &Request) -> Traced {
+    let gateway_request_id = match request.request_context_ref() {
+        Some(RequestContext::ApiGatewayV1(context)) => context.request_id.clone(),
+        Some(_) | None => None,
+    };
+    let header = request.lambda_context_ref().and_then(|context| context.xray_trace_id.as_deref());
+    Traced { gateway_request_id, trace_id: header.and_then(trace_id) }
+}
+
+/// The trace's id out of what Lambda tells an invocation, such as `Root=1-6a1f0000-0123;Parent=53995c3f;Sampled=1`.
+pub fn trace_id(header: &str) -> Option<String> {
+    header.split(';').find_map(|part| part.trim().strip_prefix("Root=")).map(str::to_owned)
 }
 
 /// The request's address without the stage, which `lambda_http` puts in front of the path unless the path
@@ -118,6 +153,18 @@ mod tests {
     fn the_clients_address_is_the_one_the_gateway_saw() {
         let request = received(&event("production", "/health")).unwrap();
         assert_eq!(request.extensions().get::<ClientAddress>().unwrap().0, "192.0.2.7");
+    }
+
+    #[test]
+    fn the_gateways_id_and_the_traces_root_are_taken() {
+        let mut event = event("production", "/health");
+        event["requestContext"]["requestId"] = json!("0f1e2d3c");
+        let traced = received(&event).unwrap().extensions().get::<Traced>().cloned().unwrap();
+        assert_eq!(traced.gateway_request_id.as_deref(), Some("0f1e2d3c"));
+        assert_eq!(traced.trace_id, None);
+        let header = "Root=1-6a1f0000-0123456789abcdef01234567;Parent=53995c3f42cd8ad8;Sampled=1";
+        assert_eq!(trace_id(header).as_deref(), Some("1-6a1f0000-0123456789abcdef01234567"));
+        assert_eq!(trace_id("Parent=53995c3f42cd8ad8"), None);
     }
 
     #[test]

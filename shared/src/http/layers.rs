@@ -1,15 +1,16 @@
 //! What stands round every router: request id, one log line a request, the error body, limits of time and size.
 
 use super::error::{kind_of, render};
-use super::extract::{ClientAddress, RequestId};
+use super::extract::{ClientAddress, RequestId, Traced};
+use super::measure;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, causes};
 use crate::state::AppState;
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{ConnectInfo, DefaultBodyLimit, Request};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
 use axum::http::{HeaderValue, Method, Response, StatusCode, header};
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{Next, from_fn_with_state};
 use jiff::Timestamp;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -41,7 +42,7 @@ pub fn finish(routes: Router<AppState>, state: AppState) -> Router {
 pub fn finish_within(routes: Router<AppState>, state: AppState, timeout: Duration) -> Router {
     let cors = cors(&state.config);
     routes
-        .with_state(state)
+        .with_state(state.clone())
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(CatchPanicLayer::custom(|panic: Box<dyn std::any::Any + Send>| {
             let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
@@ -52,7 +53,7 @@ pub fn finish_within(routes: Router<AppState>, state: AppState, timeout: Duratio
         }))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, timeout))
         .layer(cors)
-        .layer(from_fn(edge))
+        .layer(from_fn_with_state(state, edge))
 }
 
 fn cors(config: &Config) -> CorsLayer {
@@ -66,22 +67,26 @@ fn cors(config: &Config) -> CorsLayer {
 }
 
 /// The outermost layer.
-async fn edge(mut request: Request, next: Next) -> Response<Body> {
+async fn edge(State(state): State<AppState>, mut request: Request, next: Next) -> Response<Body> {
     let started = Instant::now();
     let request_id = format!("req-{}", uuid::Uuid::now_v7());
-    let line = RequestLine::of(&request, request_id.clone());
+    let line = RequestLine::of(&request, request_id.clone(), &state);
+    let route = measure::Route::of(&request);
     request.extensions_mut().insert(RequestId(request_id.clone()));
     if let Some(ConnectInfo(address)) = request.extensions().get::<ConnectInfo<SocketAddr>>() {
         let address = ClientAddress(address.ip().to_string());
         request.extensions_mut().insert(address);
     }
-    let span = tracing::info_span!("request", request_id, cold_start = line.is_cold_start);
+    let span = line.span();
     let response = next.run(request).instrument(span.clone()).await;
     let mut response = span.in_scope(|| with_error_body(response, &request_id, &line.path));
     if let Ok(value) = HeaderValue::from_str(&request_id) {
         response.headers_mut().insert("x-request-id", value);
     }
-    line.log(response.status(), started.elapsed());
+    let (status, elapsed) = (response.status(), started.elapsed());
+    line.log(status, elapsed);
+    let answered = measure::Answered { status, elapsed, is_cold_start: line.is_cold_start };
+    measure::end(&state, &route, answered, &request_id);
     response
 }
 
@@ -120,6 +125,8 @@ fn unsaid(status: StatusCode) -> Error {
 /// What one log line says of a request; never its body, its key or its query.
 struct RequestLine {
     request_id: String,
+    environment: &'static str,
+    traced: Traced,
     is_cold_start: bool,
     method: Method,
     path: String,
@@ -127,10 +134,12 @@ struct RequestLine {
 }
 
 impl RequestLine {
-    fn of(request: &Request, request_id: String) -> Self {
+    fn of(request: &Request, request_id: String, state: &AppState) -> Self {
         let user_agent = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
         Self {
             request_id,
+            environment: state.config.environment.as_str(),
+            traced: request.extensions().get::<Traced>().cloned().unwrap_or_default(),
             is_cold_start: IS_COLD.swap(false, Ordering::Relaxed),
             method: request.method().clone(),
             path: request.uri().path().to_owned(),
@@ -138,10 +147,25 @@ impl RequestLine {
         }
     }
 
+    /// Stands round every line that the request leaves before it is completed.
+    fn span(&self) -> tracing::Span {
+        tracing::info_span!(
+            "request",
+            request_id = self.request_id,
+            environment = self.environment,
+            gateway_request_id = self.traced.gateway_request_id,
+            trace_id = self.traced.trace_id,
+            cold_start = self.is_cold_start,
+        )
+    }
+
     fn log(&self, status: StatusCode, elapsed: Duration) {
         tracing::info!(
             event = "request_completed",
             request_id = self.request_id,
+            environment = self.environment,
+            gateway_request_id = self.traced.gateway_request_id,
+            trace_id = self.traced.trace_id,
             cold_start = self.is_cold_start,
             method = %self.method,
             path = self.path,

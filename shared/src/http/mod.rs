@@ -8,5 +8,6 @@ pub mod fields;
 #[cfg(feature = "lambda")]
 pub mod lambda;
 pub mod layers;
+pub mod measure;
 pub mod pagination;
 pub mod present;

@@ -33,6 +33,8 @@ pub struct Answer {
     pub headers: HeaderMap,
     /// The body; null when it is empty or no JSON.
     pub body: Value,
+    /// The body as it came.
+    pub text: String,
 }
 
 impl TestApp {
@@ -103,8 +105,9 @@ impl TestApp {
         let response = self.router.clone().oneshot(request).await.expect("routers are infallible");
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.expect("a body").to_bytes();
-        let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-        Answer { status: parts.status, headers: parts.headers, body }
+        let text = String::from_utf8(bytes.to_vec()).expect("an answer is text");
+        let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+        Answer { status: parts.status, headers: parts.headers, body, text }
     }
 }
 

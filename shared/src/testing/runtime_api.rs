@@ -10,7 +10,7 @@ use axum::{Json, Router};
 use serde_json::Value;
 use std::io::Read;
 use std::net::SocketAddr;
-use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -20,10 +20,13 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 const PATIENCE: Duration = Duration::from_secs(30);
 /// The function's own time, above the request's: Lambda tells it with each event.
 const FUNCTION_TIMEOUT: jiff::SignedDuration = jiff::SignedDuration::from_secs(10);
+/// The trace that every invocation belongs to.
+pub const TRACE_ID: &str = "1-6a1f0000-0123456789abcdef01234567";
 /// What every function has in production; a test's own settings come after.
-const IN_PRODUCTION: [(&str, &str); 4] = [
+const IN_PRODUCTION: [(&str, &str); 5] = [
     ("DATABASE_POOL_SIZE", "1"),
     ("DEBUG", "false"),
+    ("ENVIRONMENT", "production"),
     ("LOG_FORMAT", "json"),
     ("SECRET_KEY", "a-secret-of-the-tests-with-enough-characters"),
 ];
@@ -33,6 +36,7 @@ const IN_PRODUCTION: [(&str, &str); 4] = [
 pub struct RunningFunction {
     process: Child,
     log: Option<oneshot::Receiver<String>>,
+    metrics: Option<oneshot::Receiver<String>>,
     events: mpsc::UnboundedSender<Value>,
     outcomes: mpsc::UnboundedReceiver<Outcome>,
 }
@@ -66,11 +70,13 @@ impl RunningFunction {
             // Away from the project, where a developer's .env may lie.
             .current_dir(std::env::temp_dir())
             .stdin(Stdio::null())
+            .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .expect("the function's binary starts");
         let log = process.stderr.take().map(collect);
-        Self { process, log, events, outcomes }
+        let metrics = process.stdout.take().map(collect);
+        Self { process, log, metrics, events, outcomes }
     }
 
     /// Hands the function an event and waits for its answer, or for the error that it reports.
@@ -89,10 +95,16 @@ impl RunningFunction {
     }
 
     /// Ends the process; answers what it had logged, one JSON object a line.
-    pub async fn end(mut self) -> Vec<Value> {
+    pub async fn end(self) -> Vec<Value> {
+        self.end_with_metrics().await.0
+    }
+
+    /// Ends the process; answers its log and the metric lines it left on standard output.
+    pub async fn end_with_metrics(mut self) -> (Vec<Value>, Vec<Value>) {
         self.process.kill().expect("the process runs until it is ended");
         let (_status, log) = self.ended().await;
-        log.lines().map(|line| serde_json::from_str(line).expect("a log line is JSON")).collect()
+        let metrics = self.metrics.take().expect("the metrics are read once").await.expect("the metrics");
+        (lines(&log), lines(&metrics))
     }
 
     /// Waits until the process ends by itself; answers its status and what it had written to standard error.
@@ -111,12 +123,16 @@ impl Drop for RunningFunction {
     }
 }
 
+fn lines(text: &str) -> Vec<Value> {
+    text.lines().map(|line| serde_json::from_str(line).expect("a line is JSON")).collect()
+}
+
 /// Reads until the process closes it, which it does by ending.
-fn collect(mut stderr: ChildStderr) -> oneshot::Receiver<String> {
+fn collect(mut output: impl Read + Send + 'static) -> oneshot::Receiver<String> {
     let (collected, log) = oneshot::channel();
     std::thread::spawn(move || {
         let mut text = String::new();
-        stderr.read_to_string(&mut text).expect("standard error is text");
+        output.read_to_string(&mut text).expect("a process writes text");
         // Nobody may want it.
         let _is_wanted = collected.send(text);
     });
@@ -134,8 +150,9 @@ fn read_answer(answer: &Value) -> Answer {
     });
     let headers = single.chain(multiple).map(|(name, value)| header(name, value.as_str().expect("a value")));
     assert_eq!(answer["isBase64Encoded"], false, "the gateway would take the body for binary: {answer}");
-    let body = answer["body"].as_str().unwrap_or_default();
-    Answer { status, headers: headers.collect(), body: serde_json::from_str(body).unwrap_or(Value::Null) }
+    let text = answer["body"].as_str().unwrap_or_default().to_owned();
+    let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+    Answer { status, headers: headers.collect(), body, text }
 }
 
 fn header(name: &str, value: &str) -> (HeaderName, HeaderValue) {
@@ -165,6 +182,7 @@ async fn next(State(exchange): State<Arc<Exchange>>) -> (HeaderMap, Json<Value>)
     let headers = [
         ("lambda-runtime-aws-request-id", uuid::Uuid::now_v7().to_string()),
         ("lambda-runtime-deadline-ms", deadline.to_string()),
+        ("lambda-runtime-trace-id", format!("Root={TRACE_ID};Parent=53995c3f42cd8ad8;Sampled=1")),
         (
             "lambda-runtime-invoked-function-arn",
             "arn:aws:lambda:eu-west-1:123456789012:function:telltale".into(),

@@ -13,6 +13,7 @@ pub mod ingest;
 pub mod investigations;
 pub mod keys;
 pub mod labels;
+pub mod metrics;
 pub mod profiles;
 pub mod replay;
 pub mod retrain;

@@ -8,9 +8,10 @@ use shared::db::counterparties::Shard;
 use shared::db::ingest_keys::{ClaimGate, Claims};
 use shared::db::lessons::Wanted;
 use shared::db::models::{ModelKind, NewModel};
+use shared::db::snapshots::{Snapshot, SnapshotKind};
 use shared::db::{
-    access, accounts, alert_queue, alerts, assessments, audit, configurations, counterparties, ingest_keys,
-    labels, lessons, models, partitions, transactions,
+    access, accounts, alert_queue, alerts, assessments, audit, configurations, counterparties, figures,
+    ingest_keys, labels, lessons, models, partitions, snapshots, transactions,
 };
 use shared::domain::access::Credentials;
 use shared::domain::audit::ChainHead;
@@ -88,6 +89,8 @@ async fn every_statement_is_accepted_from_the_applications_role() {
     let filter = AlertFilter::default();
     let shard = Shard { counterparty: "c".into(), shard: 1, profile: vec![1] };
     let model = model(ModelId(id));
+    let snapshot =
+        Snapshot { id, kind: SnapshotKind::Drift, as_of: noon(), figures: serde_json::Value::Null };
     let active = ActiveVersions { configuration: None, baseline: None, model: None };
     let configuration = Configuration::default();
     let wanted = Wanted { span: (noon(), Timestamp::now()), share: 256 };
@@ -143,6 +146,13 @@ async fn every_statement_is_accepted_from_the_applications_role() {
         configurations::active(client);
         partitions::make(client, noon() + SignedDuration::from_hours(100_000), 1);
         partitions::n_in_default(client);
+        figures::open_alerts(client, noon());
+        figures::decisions(client, noon());
+        figures::champion_made_at(client);
+        figures::n_stray(client);
+        figures::plans(client, noon());
+        snapshots::insert(client, &snapshot);
+        snapshots::newest(client, SnapshotKind::Drift, noon());
     }
     let done: BTreeSet<String> = done.into_iter().map(str::to_owned).collect();
     let missing: Vec<String> = declared().difference(&done).cloned().collect();

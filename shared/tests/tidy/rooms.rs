@@ -14,7 +14,7 @@ fn may_use(room: &str) -> Option<&'static [&'static str]> {
         "function" => Some(&["domain", "workflow", "http", "state", "config", "telemetry", "error"]),
         "config" => Some(&["domain", "config"]),
         "error" => Some(&["domain", "error"]),
-        "telemetry" => Some(&["config", "telemetry"]),
+        "telemetry" => Some(&["domain", "config", "telemetry"]),
         _ => None,
     }
 }

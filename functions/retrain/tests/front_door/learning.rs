@@ -29,7 +29,7 @@ async fn too_few_rows_are_said_and_change_nothing() {
     let app = app().await;
     ingest(&app, "a", 199).await;
     let made = run(&app, "snapshot").await;
-    assert_eq!(made, json!({"skipped": "199 transactions are too few for a baseline"}));
+    assert_eq!(made["skipped"], "199 transactions are too few for a baseline");
     let made = run(&app, "retrain").await;
     assert_eq!(made, json!({"skipped": "199 rows are too few to train on; 256 are needed"}));
     assert_eq!(app.database.number("select count(*) from models").await, 0);
@@ -41,7 +41,7 @@ async fn too_few_rows_are_said_and_change_nothing() {
 async fn a_schedule_that_comes_before_the_first_transaction_is_no_fault() {
     let app = app().await;
     let made = run(&app, "snapshot").await;
-    assert_eq!(made, json!({"skipped": "0 transactions are too few for a baseline"}));
+    assert_eq!(made["skipped"], "0 transactions are too few for a baseline");
     assert_eq!(
         run(&app, "retrain").await,
         json!({"skipped": "0 rows are too few to train on; 256 are needed"})

@@ -1,8 +1,10 @@
 //! The schedule's tasks through the handler: what they make, what they leave alone, and what they say.
 #![expect(clippy::unwrap_used, reason = "a test ends where its footing gives way")]
 
+mod drift;
 mod fold;
 mod learning;
+mod metrics;
 mod partitions;
 mod promotion;
 mod supervised;

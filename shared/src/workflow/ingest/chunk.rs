@@ -15,6 +15,7 @@ use crate::state::AppState;
 use crate::workflow::access::{judge, window, window_end};
 use crate::workflow::{configuration, engine, entropy};
 use std::collections::HashMap;
+use std::time::Instant;
 
 /// Whether the caller was admitted by an earlier chunk of the same request.
 #[derive(Debug, Clone)]
@@ -217,11 +218,14 @@ impl Attempt<'_> {
             .filter(|transaction| known.won.contains(&transaction.id.0))
             .cloned()
             .collect();
+        // A stopwatch, not a clock: nothing that is stored depends on it.
+        let started = Instant::now();
         let mut scoring = Scoring::new(&engine, &mut known, self.context, &actor)?;
         for transaction in &mine {
             scoring.assess(transaction)?;
         }
         let scored = scoring.finish();
+        let took = started.elapsed();
         let writes = Writes {
             transactions: &mine,
             assessments: &scored.assessments,
@@ -235,6 +239,7 @@ impl Attempt<'_> {
             Ending::RolledBack(error) => return Err(error.into()),
             Ending::Unknown(error) => self.look_up(connection, (error, mine.len())).await?,
         }
+        self.state.meter.note_assessed(scored.assessments.iter().map(|row| &row.record), took);
         let accepted = scored.assessments.into_iter().map(|row| (row.record.id.0, row.record)).collect();
         let outcomes = self.outcomes(connection, &actor, &known, accepted).await?;
         Ok(Done { actor, outcomes })

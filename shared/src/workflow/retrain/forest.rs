@@ -2,7 +2,7 @@
 
 use super::artifact::{Made, promote};
 use super::weights::{self, Weighing};
-use super::{Moment, learning};
+use super::{Moment, learning, on_a_thread};
 use crate::config::AdaptMode;
 use crate::db::models::ModelKind;
 use crate::detection::features::FeatureVector;
@@ -106,9 +106,4 @@ async fn without_labels(
         }
         Err(error @ TrainError::TooFewRows { .. }) => Ok(json!({"skipped": error.to_string()})),
     }
-}
-
-/// Computing must not hold up a thread that serves.
-async fn on_a_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
-    tokio::task::spawn_blocking(work).await.map_err(Error::internal)
 }

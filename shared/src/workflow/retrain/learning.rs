@@ -100,6 +100,34 @@ pub(super) async fn lessons(
     Ok(lessons)
 }
 
+/// The transactions of a span, newest received first; where there are more than `most`, an even sample of them, taken as
+/// [`lessons`] does.
+///
+/// # Errors
+/// When the database does not answer.
+pub(super) async fn sampled(
+    state: &AppState,
+    span: (Timestamp, Timestamp),
+    most: usize,
+) -> Result<Vec<LessonRow>, Error> {
+    let mut wanted = Wanted { span, share: EVERYTHING };
+    let connection = state.database.connect().await?;
+    let client = connection.client()?;
+    let mut sample: Vec<LessonRow> = Vec::new();
+    let mut before = Uuid::max();
+    loop {
+        let LessonPage { rows, last } = lessons::page(client, before, wanted, SCANNED).await?;
+        let Some(last) = last else { break };
+        before = last;
+        sample.extend(rows);
+        while sample.len() > most && wanted.share > 1 {
+            wanted.share /= 2;
+            sample.retain(|row| i32::from(row.id.as_bytes()[15]) < wanted.share);
+        }
+    }
+    Ok(sample)
+}
+
 /// A row whose features this version cannot read teaches nothing.
 fn lesson(row: &LessonRow, verdict: Option<Verdict>) -> Option<Lesson> {
     Some(Lesson {

@@ -1,10 +1,11 @@
-//! The schedule's tasks, one an event: retrain, snapshot, partition, fold.
+//! The schedule's tasks, one an event: retrain, snapshot, partition, fold, metrics.
 //!
 //! `as_of` is event time: what a task learns ends there. A live schedule leaves it out and means now; a
 //! replay of history names the simulated day.
 
 mod artifact;
 mod baseline;
+mod drift;
 mod fold;
 mod forest;
 mod learning;
@@ -15,9 +16,9 @@ use crate::db::configurations;
 use crate::domain::configuration::Configuration;
 use crate::error::Error;
 use crate::state::AppState;
-use crate::workflow::{configuration, engine};
+use crate::workflow::{configuration, engine, metrics};
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// What the schedule asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,27 +26,28 @@ pub enum Task {
     /// Train the ml layer's model on recent transactions, with labels once there are enough, and make it the
     /// champion.
     Retrain,
-    /// Make a population baseline of recent transactions.
+    /// Make a population baseline of recent transactions, and measure drift.
     Snapshot,
     /// Make the partitions of the months ahead.
     Partition,
     /// Merge the shards of counterparties' profiles.
     Fold,
+    /// Read the figures that belong to no request, for the metric line.
+    Metrics,
 }
 
 impl Task {
     /// All tasks.
-    pub const ALL: [Self; 4] = [Self::Retrain, Self::Snapshot, Self::Partition, Self::Fold];
+    pub const ALL: [Self; 5] = [Self::Retrain, Self::Snapshot, Self::Partition, Self::Fold, Self::Metrics];
 
     /// Reads the event's word.
     ///
     /// # Errors
     /// When it is none of the tasks.
     pub fn parse(text: &str) -> Result<Self, crate::domain::Invalid> {
-        Self::ALL
-            .into_iter()
-            .find(|task| task.as_str() == text)
-            .ok_or_else(|| crate::domain::Invalid::new("must be retrain, snapshot, partition or fold"))
+        Self::ALL.into_iter().find(|task| task.as_str() == text).ok_or_else(|| {
+            crate::domain::Invalid::new("must be retrain, snapshot, partition, fold or metrics")
+        })
     }
 
     /// The event's word.
@@ -55,6 +57,7 @@ impl Task {
             Self::Snapshot => "snapshot",
             Self::Partition => "partition",
             Self::Fold => "fold",
+            Self::Metrics => "metrics",
         }
     }
 }
@@ -75,9 +78,14 @@ pub struct Moment {
 pub async fn run(state: &AppState, task: Task, moment: Moment) -> Result<Value, Error> {
     let made = match task {
         Task::Retrain => forest::train(state, moment, in_force(state, moment).await?).await?,
-        Task::Snapshot => baseline::make(state, moment, in_force(state, moment).await?).await?,
+        Task::Snapshot => {
+            let mut made = baseline::make(state, moment, in_force(state, moment).await?).await?;
+            made["drift"] = drift::measure(state, moment).await?;
+            made
+        }
         Task::Partition => partition::make(state, moment).await?,
         Task::Fold => fold::shards(state).await?,
+        Task::Metrics => note_figures(state, moment).await?,
     };
     tracing::info!(task = task.as_str(), as_of = %moment.as_of, %made, "task {} ended", task.as_str());
     Ok(made)
@@ -93,4 +101,26 @@ async fn in_force(state: &AppState, moment: Moment) -> Result<Configuration, Err
         configuration::seed(state, moment.now).await?;
     }
     Ok(*engine::active(state).await?.configuration())
+}
+
+/// Notes what the database says now; whoever ends the invocation writes the line. A gauge is of now, whatever moment a
+/// replay of history has reached.
+async fn note_figures(state: &AppState, moment: Moment) -> Result<Value, Error> {
+    let figures = metrics::figures(state, moment.now).await?;
+    state.meter.note_figures(&figures);
+    Ok(json!({
+        "alerts_active": figures.n_active,
+        "alerts_late": figures.n_late,
+        "false_positive_percent": figures.false_positive_percent,
+        "resolution_seconds": figures.resolution_seconds,
+        "model_age_seconds": figures.model_age_seconds,
+        "score_drift": figures.drift.map(|drift| drift.score),
+        "feature_drift": figures.drift.map(|drift| drift.feature),
+        "stray_rows": figures.n_stray,
+    }))
+}
+
+/// Computing must not hold up a thread that serves.
+async fn on_a_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+    tokio::task::spawn_blocking(work).await.map_err(Error::internal)
 }

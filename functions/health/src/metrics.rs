@@ -1,0 +1,31 @@
+//! `GET /metrics`: what the database says, and what a local process did, for Prometheus.
+
+use axum::extract::State;
+use axum::http::{HeaderName, header};
+use shared::config::Environment;
+use shared::error::Error;
+use shared::http::clock;
+use shared::http::extract::{BearerToken, Caller};
+use shared::http::measure::pool_readings;
+use shared::state::AppState;
+use shared::telemetry::exposition::{CONTENT_TYPE, text};
+use shared::telemetry::meter::readings_of;
+use shared::workflow::metrics::{Reader, read};
+
+/// For an admin, or a monitor with the token of the settings.
+pub(crate) async fn metrics(
+    State(state): State<AppState>,
+    Caller(credentials): Caller,
+    BearerToken(token): BearerToken,
+) -> Result<([(HeaderName, &'static str); 1], String), Error> {
+    let figures = read(&state, &Reader { credentials, token }, clock::now()).await?;
+    let mut gauges = readings_of(&figures);
+    let environment = state.config.environment;
+    // On Lambda an instance knows only itself, and its figures are in CloudWatch.
+    let kept = (environment == Environment::Local).then(|| state.meter.kept());
+    if kept.is_some() {
+        gauges.extend(pool_readings(&state));
+    }
+    let told = text(environment.as_str(), &gauges, kept.as_ref()).map_err(Error::internal)?;
+    Ok(([(header::CONTENT_TYPE, CONTENT_TYPE)], told))
+}

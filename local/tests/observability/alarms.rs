@@ -1,0 +1,97 @@
+//! Alarms on our own metrics: names, dimensions and values that the code leaves.
+
+use crate::document::Template;
+use crate::metrics::{Named, named};
+use crate::{HTTP_FUNCTIONS, text};
+use serde_json::Value;
+use shared::telemetry::catalogue::{FUNCTION, Metric, NAMESPACE, ROUTE};
+use std::collections::BTreeSet;
+
+/// The logical ids of all alarms.
+pub(crate) fn ids(template: &Template) -> BTreeSet<String> {
+    template.resources("AWS::CloudWatch::Alarm").map(|(id, _)| id.to_owned()).collect()
+}
+
+/// What is wrong with the alarms.
+pub(crate) fn findings(template: &Template, catalogue: &[Metric]) -> Vec<String> {
+    let known: BTreeSet<Named> = catalogue.iter().map(named).collect();
+    let mut found = Vec::new();
+    for (id, alarm) in template.resources("AWS::CloudWatch::Alarm") {
+        for watched in watched(alarm) {
+            found.extend(in_metric(watched, &known).into_iter().map(|what| format!("{id}: {what}")));
+        }
+        for actions in ["AlarmActions", "OKActions"] {
+            if alarm[actions].as_array().is_none_or(Vec::is_empty) {
+                found.push(format!("{id}: {actions} tells nobody"));
+            }
+        }
+        let description = alarm["AlarmDescription"].as_str().unwrap_or_default();
+        if !description.contains("docs/RUNBOOK.md") {
+            found.push(format!("{id}: the description does not lead to docs/RUNBOOK.md"));
+        }
+    }
+    found
+}
+
+/// The metrics of ours that an alarm watches: its own, or those of its expression.
+fn watched(alarm: &Value) -> Vec<&Value> {
+    let queries = alarm["Metrics"].as_array().into_iter().flatten();
+    let of_queries = queries.map(|query| &query["MetricStat"]["Metric"]);
+    of_queries.chain([alarm]).filter(|metric| metric["Namespace"] == NAMESPACE).collect()
+}
+
+fn in_metric(metric: &Value, known: &BTreeSet<Named>) -> Vec<String> {
+    let name = metric["MetricName"].as_str().unwrap_or_default().to_owned();
+    let dimensions = metric["Dimensions"].as_array().cloned().unwrap_or_default();
+    let by: Vec<String> =
+        dimensions.iter().filter_map(|dimension| Some(dimension["Name"].as_str()?.to_owned())).collect();
+    let value = |wanted: &str| {
+        let dimension = dimensions.iter().find(|dimension| dimension["Name"] == wanted)?;
+        dimension["Value"].as_str()
+    };
+    let mut found = Vec::new();
+    if let Some(function) = value(FUNCTION).filter(|function| !HTTP_FUNCTIONS.contains(function)) {
+        found.push(format!("there is no function {function}"));
+    } else if let (Some(function), Some(route)) = (value(FUNCTION), value(ROUTE)) {
+        let path = route.split(' ').nth(1).unwrap_or_default();
+        let routes = text(&format!("functions/{function}/src/lib.rs"));
+        if !routes.contains(&format!(".route(\"{path}\"")) {
+            found.push(format!("{function} has no route {route}"));
+        }
+    }
+    if !known.contains(&(name.clone(), by.clone())) {
+        found.push(format!("{name} by {by:?} is left by nobody"));
+    }
+    found
+}
+
+#[cfg(test)]
+mod caught {
+    use super::*;
+    use crate::planted;
+    use shared::telemetry::catalogue::METRICS;
+
+    fn found(from: &str, to: &str) -> String {
+        findings(&planted(from, to), METRICS).join("\n")
+    }
+
+    #[test]
+    fn a_metric_that_an_alarm_alone_names_is_caught() {
+        let found = found("MetricName: ModelAge", "MetricName: ModelYears");
+        assert_eq!(found, "ModelOld: ModelYears by [\"environment\"] is left by nobody");
+    }
+
+    #[test]
+    fn a_route_or_a_function_that_there_is_not_is_caught() {
+        let route = found("GET /api/v1/alerts/{id}", "GET /api/v1/cases/{id}");
+        assert_eq!(route, "AlertContextSlow: alerts has no route GET /api/v1/cases/{id}");
+        let function = found("{Name: function, Value: ingest}", "{Name: function, Value: intake}");
+        assert_eq!(function, "RequestErrors: there is no function intake");
+    }
+
+    #[test]
+    fn an_alarm_that_tells_nobody_is_caught() {
+        let found = found("      AlarmActions: [!Ref AlarmTopic]\n", "");
+        assert_eq!(found, "RequestErrors: AlarmActions tells nobody");
+    }
+}
