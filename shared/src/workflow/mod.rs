@@ -15,4 +15,5 @@ pub mod keys;
 pub mod labels;
 pub mod profiles;
 pub mod replay;
+#[cfg(feature = "train")]
 pub mod retrain;
