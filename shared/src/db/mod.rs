@@ -20,4 +20,5 @@ pub mod lessons;
 pub mod migrations;
 pub mod models;
 pub mod partitions;
+pub mod raised_alerts;
 pub mod transactions;

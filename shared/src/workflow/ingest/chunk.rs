@@ -175,15 +175,15 @@ impl Attempt<'_> {
             Admission::Granted(actor) => Some(actor.clone()),
             Admission::Unchecked => None,
         };
-        let gate = ClaimGate {
-            is_admitted: admitted.is_some(),
-            bound_sources: admitted.as_ref().and_then(|actor| actor.sources.as_deref()),
-            presented: &self.context.credentials,
-            default_requests: limit.requests,
-            now: self.context.now,
+        let gate = match &admitted {
+            Some(actor) => ClaimGate::Admitted { bound_sources: actor.sources.as_deref() },
+            None => ClaimGate::Presented {
+                credentials: &self.context.credentials,
+                default_requests: limit.requests,
+                now: self.context.now,
+            },
         };
-        let to_count = (!gate.is_admitted).then_some(window);
-        let FirstRound { counted, won, known } = first(connection, self.claims, &gate, to_count).await?;
+        let FirstRound { counted, won, known } = first(connection, self.claims, &gate, window).await?;
         if let Some(counted) = counted {
             let retry_after = window_end(limit, window);
             let actor = judge(&counted?, &self.context.credentials, Permission::Ingest, retry_after)?;
