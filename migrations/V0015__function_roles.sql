@@ -86,3 +86,30 @@ grant update on active_versions to telltale_retrain;
 grant select, update on chain_heads to telltale_retrain;
 grant select, insert, update, delete on counterparty_profiles to telltale_retrain;
 grant execute on function make_partitions (timestamptz, integer) to telltale_retrain;
+
+-- Lets roles log in with tokens of the cloud's access management: makes them logins, and members of the role by whose
+-- members such tokens are taken. Where there is no such role nothing is given: a login without a way to prove who it
+-- is would be open, or of no use. Runs with the rights of whoever calls it, which is the owner at deployment.
+create function give_logins(roles text[], iam_role text) returns text[]
+language plpgsql
+set search_path = ''
+as $$
+declare
+  given text;
+begin
+  if not exists (select from pg_catalog.pg_roles r where r.rolname = iam_role) then
+    return '{}';
+  end if;
+  foreach given in array roles loop
+    if exists (select from pg_catalog.pg_roles r where r.rolname = given and not r.rolcanlogin) then
+      execute format('alter role %I login', given);
+    end if;
+    if not pg_catalog.pg_has_role(given, iam_role, 'member') then
+      execute format('grant %I to %I', iam_role, given);
+    end if;
+  end loop;
+  return roles;
+end
+$$;
+
+revoke all on function give_logins (text [], text) from public;

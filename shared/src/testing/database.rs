@@ -125,7 +125,7 @@ async fn give_logins(owner: &Client, application_url: &str) {
 }
 
 /// The same server, database and password with another user.
-fn with_user(url: &str, user: &str) -> String {
+pub(super) fn with_user(url: &str, user: &str) -> String {
     let start = url.find("://").map_or(0, |at| at + 3);
     let end = url[start..].find([':', '@']).map_or(start, |at| start + at);
     format!("{}{user}{}", &url[..start], &url[end..])

@@ -13,6 +13,9 @@ const SCHEDULE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/
 const NO_INPUT: &str =
     include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/events/schedule_without_input.json"));
 
+const CUSTOM_RESOURCE: &str =
+    include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/events/custom_resource.json"));
+
 /// A request through API Gateway; change what the test is about.
 #[derive(Debug, Clone)]
 pub struct GatewayEvent(Value);
@@ -102,4 +105,19 @@ pub fn schedule() -> Value {
 /// What a schedule sends that was given no input: an envelope that names no task.
 pub fn schedule_without_input() -> Value {
     serde_json::from_str(NO_INPUT).expect("the recorded event is JSON")
+}
+
+/// CloudFormation's event of a custom resource, answered at `response_url`. An update and a deletion name the resource
+/// that they are about.
+pub fn custom_resource(request_type: &str, response_url: &str) -> Value {
+    let mut event: Value = serde_json::from_str(CUSTOM_RESOURCE).expect("the recorded event is JSON");
+    event["RequestType"] = json!(request_type);
+    event["ResponseURL"] = json!(response_url);
+    if request_type != "Create" {
+        event["PhysicalResourceId"] = json!("telltale-schema");
+    }
+    if request_type == "Update" {
+        event["OldResourceProperties"] = json!({"SchemaVersion": "14"});
+    }
+    event
 }

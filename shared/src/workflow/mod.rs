@@ -4,6 +4,7 @@ pub mod access;
 pub mod alerts;
 pub mod audit;
 pub mod configuration;
+pub mod deployment;
 pub mod engine;
 mod entropy;
 pub mod explanation;

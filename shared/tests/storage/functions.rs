@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 const DENIED: &str = "42501";
 
 /// What the key check needs.
-const KEY_CHECK: [&str; 1] = ["access::count_request"];
+const KEY_CHECK: [&str; 2] = ["access::count_request", "access::has_admin"];
 /// What scoring needs, with or without a key.
 const INGESTION: [&str; 20] = [
     "ingest_keys::claim (admitted)",

@@ -97,6 +97,7 @@ pub(crate) async fn send_all(url: &str) -> Sent {
     let wanted = Wanted { span: (noon(), Timestamp::now()), share: 256 };
     exercise! { sent, client;
         access::store_key(client, &key);
+        access::has_admin(client, "k");
         access::count_request(client, &presented, window);
         ingest_keys::claim(client, &claims, &gate);
         ingest_keys::taken(client, &claims);
