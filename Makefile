@@ -5,7 +5,7 @@ SCOPE := --workspace --all-features
 TELLTALE := cargo run --release --bin telltale --
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench bench-detection migrate replay evaluate clean-local
+.PHONY: help run test lint lambda lambda-ci bench bench-detection migrate replay evaluate clean-local
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,14 @@ lint: ## check the format, the migrations and the code
 	@cargo fmt --all --check
 	@local/tools squawk migrations/V*.sql
 	@cargo clippy $(SCOPE) --all-targets --quiet -- -D warnings
+
+lambda: ## build every function as deployed, drive each binary through a Runtime API, print size, start and memory
+	@local/tools
+	@local/postgres with test local/lambda
+
+lambda-ci: ## the same of ingest, alerts and retrain without link-time optimisation
+	@local/tools
+	@local/postgres with test local/lambda ci
 
 bench: ## print the ratios of docs/PERFORMANCE.md: long histories, a hot account, a busy counterparty
 	@local/tools rust

@@ -7,6 +7,7 @@ use shared::config::Config;
 use shared::http::lambda;
 use shared::state::AppState;
 use shared::telemetry;
+use std::time::SystemTime;
 
 #[tokio::main]
 async fn main() -> Result<(), lambda::BoxError> {
@@ -14,8 +15,9 @@ async fn main() -> Result<(), lambda::BoxError> {
     telemetry::start(&config);
     let state = AppState::new(config, Timestamp::now())?;
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| {
-        let made = retrain::handler(&state, &event.payload, Timestamp::now()).await;
-        made.map_err(|error| lambda::diagnostic(&error))
+        let time_left = event.context.deadline().duration_since(SystemTime::now()).unwrap_or_default();
+        let task = retrain::handler(&state, &event.payload, Timestamp::now());
+        lambda::within(time_left, task).await.map_err(|error| lambda::diagnostic(&error))
     }))
     .await
 }
