@@ -1,8 +1,10 @@
 //! A fresh, migrated database for each test, copied from a template that the first test makes.
 
 use crate::config::Config;
+use crate::db::endpoint::{Endpoint, Means};
 use crate::db::migrations::{grant_rights, migrate};
 use sha2::{Digest, Sha256};
+use std::path::PathBuf;
 use tokio_postgres::{Client, NoTls};
 
 /// Any number: makers of the template wait for each other on it.
@@ -61,6 +63,24 @@ impl TestDatabase {
     }
 }
 
+/// The endpoint of a URL, without any means beside it.
+pub fn endpoint(url: &str) -> Endpoint {
+    Endpoint::parse(url, &means(None)).expect("a URL that can be connected to")
+}
+
+/// These roots beside Amazon's, and nobody who could sign a token.
+pub fn means(authority_file: Option<PathBuf>) -> Means {
+    Means {
+        authority_file,
+        #[cfg(feature = "aws")]
+        signer: crate::db::token::Signer {
+            region: None,
+            credentials: None,
+            clock: crate::db::connection::wall_clock(),
+        },
+    }
+}
+
 /// Connects and drives the connection in the background.
 pub async fn connect(url: &str) -> Client {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await.expect("a connection for the test");
@@ -100,9 +120,9 @@ async fn make_template(owner: &Client, template: &str, config: &Config) {
     }
     owner.batch_execute(&format!("drop database if exists {template}")).await.expect("no half-made template");
     owner.batch_execute(&format!("create database {template}")).await.expect("the template's database");
-    let url = with_database(&config.migrate_database_url, template);
-    migrate(&url).await.expect("the migrations apply");
-    grant_rights(&url, &config.database_url).await.expect("the application's rights");
+    let owner_endpoint = endpoint(&with_database(&config.migrate_database_url, template));
+    migrate(&owner_endpoint).await.expect("the migrations apply");
+    grant_rights(&owner_endpoint, &endpoint(&config.database_url)).await.expect("the application's rights");
     give_logins(owner, &config.database_url).await;
     // Marked last: a template that was not finished is made again.
     owner

@@ -6,7 +6,7 @@
 use super::{configuration, keys};
 use crate::db::migrations::{self, FUNCTION_ROLES, IAM_ROLE, MigrateError};
 use crate::error::{Error, ErrorKind};
-use crate::state::AppState;
+use crate::state::{AppState, owner};
 use jiff::Timestamp;
 
 /// What a deployment found or did.
@@ -42,7 +42,7 @@ pub struct Changes {
 /// When the database does not answer, a migration fails (it was rolled back, those before it stay), or the admin key is
 /// no key.
 pub async fn deploy(state: &AppState, now: Timestamp) -> Result<Deployed, Error> {
-    let applied = match migrations::migrate(&state.config.migrate_database_url).await {
+    let applied = match migrations::migrate(&owner(&state.config)?).await {
         Ok(applied) => applied,
         Err(MigrateError::Newer { schema, ours }) => {
             tracing::warn!(schema, ours, "the schema is newer than the code, and was left as it is");
