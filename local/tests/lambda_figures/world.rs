@@ -63,6 +63,11 @@ impl World {
             }
         }
         world.model = world.train(&mut retrain).await;
+        // What the history leaves to be done in the background is done before anything is timed.
+        let owner = world.database.owner().await;
+        for statement in ["vacuum analyze", "checkpoint"] {
+            owner.batch_execute(statement).await.unwrap();
+        }
         world.transactions = timeline.transactions().iter().rev().take(2_000).cloned().collect();
         let rows = "select 'alr_' || id from alerts where status = 'active' order by id limit 100";
         let rows = world.database.owner().await.query(rows, &[]).await.unwrap();

@@ -1,6 +1,5 @@
 //! What stands round every function on Lambda, shown by functions that panic or never end: an answer, and a process that
 //! goes on.
-#![expect(clippy::unwrap_used, reason = "a test ends where its footing gives way")]
 
 use axum::http::StatusCode;
 use serde_json::json;

@@ -107,7 +107,7 @@ fn allowed(function: &str) -> BTreeSet<String> {
             &["audit::lock_head", "audit::store_head"],
             &["partitions::make", "partitions::n_in_default"],
         ],
-        other => panic!("{other} has no role"),
+        other => unreachable!("{other} has no role"),
     };
     groups.into_iter().flatten().map(ToString::to_string).collect()
 }
