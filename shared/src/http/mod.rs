@@ -10,3 +10,4 @@ pub mod lambda;
 pub mod layers;
 pub mod pagination;
 pub mod present;
+pub mod transaction;
