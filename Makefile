@@ -12,7 +12,7 @@ FRONT_DOORS := $(addprefix --test ,$(sort $(basename $(notdir $(wildcard functio
   $(notdir $(patsubst %/main.rs,%,$(wildcard functions/*/tests/*/main.rs)))))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-pooled lint template template-lint bench bench-detection migrate replay evaluate clean-local
+.PHONY: help run test test-pooled lint template template-lint lambda lambda-ci bench bench-detection migrate replay evaluate clean-local
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,14 @@ template: template-lint ## prove template.yaml and the workflows: linters, our o
 
 template-lint: ## the linters of that: sam validate, cfn-lint, checkov, actionlint
 	@local/template lint
+
+lambda: ## build every function as deployed, drive each binary through a Runtime API, print size, start and memory
+	@local/tools
+	@local/postgres with test local/lambda
+
+lambda-ci: ## the same of ingest, alerts and retrain without link-time optimisation
+	@local/tools
+	@local/postgres with test local/lambda ci
 
 bench: ## print the ratios of docs/PERFORMANCE.md: long histories, a hot account, a busy counterparty
 	@local/tools rust

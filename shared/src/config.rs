@@ -14,6 +14,7 @@ use crate::domain::severity::Thresholds;
 pub use aws::AwsEnvironment;
 use settings::DEVELOPMENT_SECRET;
 pub use settings::{SETTINGS, Setting};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -105,6 +106,12 @@ pub struct Config {
     pub admin_key: Option<String>,
     /// Certificate authorities beside Amazon's.
     pub database_ca_file: Option<PathBuf>,
+    /// Bulk ingestion: the source of transactions that name none.
+    pub bulk_source: Option<String>,
+    /// Bulk ingestion: the API's field, or `-`, of CSV columns by other names.
+    pub bulk_columns: BTreeMap<String, String>,
+    /// Where S3 is, instead of the region's own address.
+    pub s3_endpoint: Option<String>,
     /// Who the process is to AWS.
     #[cfg(feature = "aws")]
     pub aws: AwsEnvironment,
@@ -196,6 +203,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         let environment = self.environment();
         let writes_metric_lines = self.writes_metric_lines(environment);
         let metrics_token = self.metrics_token();
+        let bulk_columns = self.renamed("BULK_COLUMNS");
         Some(Config {
             migrate_database_url: migrate_database_url.unwrap_or_else(|| database_url.clone()),
             database_url,
@@ -213,6 +221,9 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             port: port?,
             admin_key: self.optional("TELLTALE_ADMIN_KEY"),
             database_ca_file: self.optional("DATABASE_CA_FILE").map(PathBuf::from),
+            bulk_source: self.optional("BULK_SOURCE"),
+            bulk_columns: bulk_columns?,
+            s3_endpoint: self.optional("S3_ENDPOINT"),
             #[cfg(feature = "aws")]
             aws: AwsEnvironment::from_lookup(&self.lookup),
             environment: environment?,
@@ -314,6 +325,20 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         let default =
             SETTINGS.iter().find(|setting| setting.name == name).map_or("", |setting| setting.default);
         (self.lookup)(name).filter(|value| !value.trim().is_empty()).unwrap_or_else(|| default.to_owned())
+    }
+
+    /// Pairs of `name=other`, separated by commas.
+    fn renamed(&mut self, name: &str) -> Option<BTreeMap<String, String>> {
+        let text = self.text(name);
+        let pairs = text.split(',').filter(|pair| !pair.trim().is_empty());
+        let pair = |pair: &str| {
+            let (from, to) = pair.split_once('=')?;
+            Some((from.trim().to_owned(), to.trim().to_owned())).filter(|(_, to)| !to.is_empty())
+        };
+        match pairs.map(pair).collect() {
+            Some(renamed) => Some(renamed),
+            None => self.problem(name, "pairs such as id=external_id,note=-"),
+        }
     }
 
     fn optional(&self, name: &str) -> Option<String> {

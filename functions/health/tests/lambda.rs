@@ -2,9 +2,11 @@
 #![cfg(feature = "lambda")]
 
 use axum::http::{Method, StatusCode};
+use serde_json::Value;
 use shared::testing::database::TestDatabase;
 use shared::testing::events::GatewayEvent;
 use shared::testing::runtime_api::RunningFunction;
+use shared::testing::runtime_proof::Proof;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_telltale-health");
 const ORIGIN: &str = "https://console.example.com";
@@ -12,7 +14,7 @@ const ORIGIN: &str = "https://console.example.com";
 #[tokio::test]
 async fn health_is_told_without_a_key() {
     let database = TestDatabase::fresh().await;
-    let mut function = RunningFunction::start(BINARY, &[("DATABASE_URL", &database.url)]).await;
+    let mut function = RunningFunction::start(BINARY, &[("DATABASE_URL", &database.url_of("health"))]).await;
     let answer = function.call(GatewayEvent::get("/health")).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
     assert_eq!((&answer.body["status"], &answer.body["database"]), (&"healthy".into(), &"connected".into()));
@@ -38,7 +40,8 @@ async fn an_unreachable_database_is_told_in_each_ones_own_form() {
 #[tokio::test]
 async fn the_console_may_read_errors_too() {
     let database = TestDatabase::fresh().await;
-    let settings = [("DATABASE_URL", database.url.as_str()), ("CORS_ORIGINS", ORIGIN)];
+    let url = database.url_of("health");
+    let settings = [("DATABASE_URL", url.as_str()), ("CORS_ORIGINS", ORIGIN)];
     let mut function = RunningFunction::start(BINARY, &settings).await;
     for path in ["/health", "/nowhere"] {
         let answer = function.call(GatewayEvent::get(path).with_header("Origin", ORIGIN)).await;
@@ -46,4 +49,13 @@ async fn the_console_may_read_errors_too() {
     }
     let foreign = GatewayEvent::get("/nowhere").with_header("Origin", "https://elsewhere.example.com");
     assert!(!function.call(foreign).await.headers.contains_key("access-control-allow-origin"));
+}
+
+#[tokio::test]
+async fn one_start_serves_a_hundred_and_outlives_a_freeze_and_a_silent_database() {
+    let database = TestDatabase::fresh().await;
+    let event = |_| GatewayEvent::get("/ready").into_value();
+    let is_good =
+        |outcome: &Result<Value, Value>| matches!(outcome, Ok(answer) if answer["statusCode"] == 200);
+    Proof::start(BINARY, "health", &database).await.hold(event, is_good).await;
 }

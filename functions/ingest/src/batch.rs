@@ -1,6 +1,6 @@
 //! `POST /api/v1/transactions/batch`
 
-use crate::wire::{BatchOut, ItemOut, read_transaction};
+use crate::wire::{BatchOut, ItemOut};
 use axum::Json;
 use axum::extract::State;
 use jiff::Timestamp;
@@ -10,9 +10,10 @@ use shared::error::{Error, FieldProblem};
 use shared::http::clock;
 use shared::http::extract::{Caller, JsonBody, RequestId};
 use shared::http::fields::Fields;
+use shared::http::transaction::read_transaction;
 use shared::state::AppState;
 use shared::workflow::access::admit_only;
-use shared::workflow::ingest::{IngestContext, ingest};
+use shared::workflow::ingest::{IngestContext, Sender, ingest};
 
 /// Items a request may hold: a compact answer to each fits in a Lambda response.
 const MAX_ITEMS: usize = 5_000;
@@ -32,7 +33,7 @@ pub(crate) async fn create(
     let most = if wants_reasons { MAX_ITEMS_WITH_REASONS } else { MAX_ITEMS };
     let items = fields.items("transactions", most);
     let problems = fields.finish();
-    let context = IngestContext { credentials, request_id, now };
+    let context = IngestContext { sender: Sender::Key(credentials), request_id, now };
     if !problems.is_empty() {
         admit_only(&state, &context).await?;
         return Err(Error::validation(problems));

@@ -1,6 +1,6 @@
 //! `POST /api/v1/transactions`
 
-use crate::wire::{TransactionOut, read_transaction};
+use crate::wire::TransactionOut;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
@@ -11,9 +11,10 @@ use shared::error::{Error, ErrorKind};
 use shared::http::clock;
 use shared::http::extract::{Caller, JsonBody, RequestId};
 use shared::http::fields::Fields;
+use shared::http::transaction::read_transaction;
 use shared::state::AppState;
 use shared::workflow::access::admit_only;
-use shared::workflow::ingest::{IngestContext, ItemOutcome, ingest};
+use shared::workflow::ingest::{IngestContext, ItemOutcome, Sender, ingest};
 
 /// Says that the answer is the first one, given again.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
@@ -30,7 +31,7 @@ pub(crate) async fn create(
     let mut fields = Fields::new(&body, "");
     let transaction = read_transaction(&mut fields, now);
     let problems = fields.finish();
-    let context = IngestContext { credentials, request_id, now };
+    let context = IngestContext { sender: Sender::Key(credentials), request_id, now };
     let transaction = match transaction {
         Some(transaction) if problems.is_empty() => transaction,
         _ => {

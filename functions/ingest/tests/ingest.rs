@@ -5,14 +5,14 @@ use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 use shared::domain::access::Role;
 use shared::testing::alerting::open_connections;
-use shared::testing::app::TestApp;
+use shared::testing::app::{TestApp, of_function};
 use shared::testing::builders::{habit, transaction, transaction_with};
 
 const ONE: &str = "/api/v1/transactions";
 const MANY: &str = "/api/v1/transactions/batch";
 
 async fn app() -> TestApp {
-    TestApp::new(ingest::router).await
+    TestApp::deployed(|state| ingest::router(of_function(&state, "ingest"))).await
 }
 
 async fn n_stored(app: &TestApp) -> i64 {

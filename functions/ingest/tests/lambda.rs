@@ -12,6 +12,7 @@ use shared::testing::events::GatewayEvent;
 use shared::testing::iam_proxy::{Encryption, IamProxy};
 use shared::testing::iam_token::{ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY, SESSION_TOKEN};
 use shared::testing::runtime_api::{RunningFunction, TRACE_ID};
+use shared::testing::runtime_proof::Proof;
 use std::time::{Duration, Instant};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_telltale-ingest");
@@ -19,13 +20,14 @@ const ONE: &str = "/api/v1/transactions";
 /// A request's own time; the function's is 10 s.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(6);
 
-/// A fresh database with a feed's key in it.
+/// A deployed database with a feed's key in it.
 async fn feed() -> TestApp {
-    TestApp::new(ingest::router).await.with_role(Role::Ingest).await
+    TestApp::deployed(ingest::router).await.with_role(Role::Ingest).await
 }
 
 async fn over(app: &TestApp, settings: &[(&str, &str)]) -> RunningFunction {
-    let mut all = vec![("DATABASE_URL", app.database.url.as_str())];
+    let url = app.database.url_of("ingest");
+    let mut all = vec![("DATABASE_URL", url.as_str())];
     all.extend(settings);
     RunningFunction::start(BINARY, &all).await
 }
@@ -170,6 +172,23 @@ async fn an_unreachable_database_is_answered_in_time_and_not_a_failed_start() {
             assert!(!text.contains(&address.to_string()), "the answer names the database: {text}");
         }
     }
+}
+
+#[tokio::test]
+async fn one_start_serves_a_hundred_and_outlives_a_freeze_and_a_silent_database() {
+    let app = feed().await;
+    // Two keys, since one may make a hundred requests a minute.
+    let other = app.with_role(Role::Ingest).await;
+    let event = |n: usize| {
+        let key = if n.is_multiple_of(2) { app.key() } else { other.key() };
+        GatewayEvent::post(ONE, &transaction(&format!("t-{n}"))).with_key(key).into_value()
+    };
+    let is_good = |outcome: &Result<Value, Value>| {
+        // Sent again after a fault, it may have been stored by then.
+        matches!(outcome, Ok(answer) if answer["statusCode"] == 201 || answer["statusCode"] == 200)
+    };
+    Proof::start(BINARY, "ingest", &app.database).await.hold(event, is_good).await;
+    assert_eq!(app.database.number("select count(*) from transactions").await, 102);
 }
 
 /// As on AWS: no password anywhere, an IAM token from Lambda's environment, verified TLS, a pooler behind.

@@ -2,21 +2,23 @@
 #![cfg(feature = "lambda")]
 
 use axum::http::{Method, StatusCode};
-use serde_json::json;
+use serde_json::{Value, json};
 use shared::domain::access::Role;
 use shared::testing::app::TestApp;
 use shared::testing::events::GatewayEvent;
 use shared::testing::history::raise_alert;
 use shared::testing::runtime_api::RunningFunction;
+use shared::testing::runtime_proof::Proof;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_telltale-investigations");
 
 #[tokio::test]
 async fn an_alert_is_claimed_and_decided_through_the_gateway() {
-    let app = TestApp::new(investigations::router).await;
+    let app = TestApp::deployed(investigations::router).await;
     let id = raise_alert(&app.state, app.key(), "account-1").await;
     let analyst = app.with_role(Role::Analyst).await;
-    let mut function = RunningFunction::start(BINARY, &[("DATABASE_URL", &app.database.url)]).await;
+    let mut function =
+        RunningFunction::start(BINARY, &[("DATABASE_URL", &app.database.url_of("investigations"))]).await;
     let claim = format!("/api/v1/alerts/{id}/claim");
     // No body and no content type: a claim takes no fields.
     let claimed = function.call(GatewayEvent::new(&Method::POST, &claim).with_key(analyst.key())).await;
@@ -35,4 +37,21 @@ async fn an_alert_is_claimed_and_decided_through_the_gateway() {
     let read = function.call(GatewayEvent::get(&claim).with_key(analyst.key())).await;
     assert_eq!(read.status, StatusCode::METHOD_NOT_ALLOWED);
     assert_eq!(read.headers["allow"], "POST");
+}
+
+#[tokio::test]
+async fn one_start_serves_a_hundred_and_outlives_a_freeze_and_a_silent_database() {
+    let app = TestApp::deployed(investigations::router).await;
+    let id = raise_alert(&app.state, app.key(), "account-1").await;
+    let event = |n: usize| {
+        let verb = if n.is_multiple_of(2) { "claim" } else { "release" };
+        GatewayEvent::new(&Method::POST, &format!("/api/v1/alerts/{id}/{verb}"))
+            .with_key(app.key())
+            .into_value()
+    };
+    let is_good = |outcome: &Result<Value, Value>| {
+        // A move that was made although its answer was lost is in the way of itself.
+        matches!(outcome, Ok(answer) if answer["statusCode"] == 200 || answer["statusCode"] == 409)
+    };
+    Proof::start(BINARY, "investigations", &app.database).await.hold(event, is_good).await;
 }

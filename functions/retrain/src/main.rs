@@ -7,6 +7,7 @@ use shared::config::Config;
 use shared::http::lambda;
 use shared::state::AppState;
 use shared::telemetry;
+use std::time::SystemTime;
 
 #[tokio::main]
 async fn main() -> Result<(), lambda::BoxError> {
@@ -14,9 +15,9 @@ async fn main() -> Result<(), lambda::BoxError> {
     telemetry::start(&config);
     let state = AppState::new(config, Timestamp::now())?.serving(env!("CARGO_PKG_NAME"));
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| {
-        let task = retrain::handler(&state, &event.payload, Timestamp::now());
-        let made = lambda::invoked(&state, &event.context, task).await;
-        made.map_err(|error| lambda::diagnostic(&error))
+        let time_left = event.context.deadline().duration_since(SystemTime::now()).unwrap_or_default();
+        let task = lambda::within(time_left, retrain::handler(&state, &event.payload, Timestamp::now()));
+        lambda::invoked(&state, &event.context, task).await.map_err(|error| lambda::diagnostic(&error))
     }))
     .await
 }

@@ -8,6 +8,7 @@ use shared::testing::database::TestDatabase;
 use shared::testing::events::{schedule, schedule_without_input};
 use shared::testing::history::ingest_habit;
 use shared::testing::runtime_api::{RunningFunction, TRACE_ID};
+use shared::testing::runtime_proof::Proof;
 use shared::workflow::keys::ApiKey;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_telltale-retrain");
@@ -19,7 +20,7 @@ async fn the_schedules_tasks_are_done_one_an_event() {
     let key = ApiKey::generate().unwrap();
     store_key(&state, &key, Role::Admin).await;
     ingest_habit(&state, &key.reveal(), ("account-1", 300)).await;
-    let mut function = RunningFunction::start(BINARY, &[("DATABASE_URL", &database.url)]).await;
+    let mut function = RunningFunction::start(BINARY, &[("DATABASE_URL", &database.url_of("retrain"))]).await;
     let baseline = function.invoke(schedule()).await.unwrap();
     assert_eq!((&baseline["kind"], &baseline["n_rows"]), (&json!("population_baseline"), &json!(300)));
     let as_of = &schedule()["as_of"];
@@ -52,7 +53,7 @@ async fn the_schedules_tasks_are_done_one_an_event() {
 #[tokio::test]
 async fn an_event_that_names_no_task_is_an_error_that_says_so() {
     let database = TestDatabase::fresh().await;
-    let mut function = RunningFunction::start(BINARY, &[("DATABASE_URL", &database.url)]).await;
+    let mut function = RunningFunction::start(BINARY, &[("DATABASE_URL", &database.url_of("retrain"))]).await;
     let events = [schedule_without_input(), json!({"task": "dance"}), json!({}), json!([])];
     for event in events {
         let error = function.invoke(event.clone()).await.unwrap_err();
@@ -83,4 +84,11 @@ async fn a_missing_database_url_stops_the_start() {
     let (status, log) = function.ended().await;
     assert!(!status.success());
     assert!(log.contains("DATABASE_URL"), "{log}");
+}
+
+#[tokio::test]
+async fn one_start_does_a_hundred_tasks_and_outlives_a_freeze_and_a_silent_database() {
+    let database = TestDatabase::fresh().await;
+    let event = |n: usize| json!({"task": if n.is_multiple_of(2) { "fold" } else { "partition" }});
+    Proof::start(BINARY, "retrain", &database).await.hold(event, Result::is_ok).await;
 }

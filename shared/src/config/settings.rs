@@ -19,7 +19,7 @@ const fn setting(name: &'static str, default: &'static str, meaning: &'static st
 }
 
 /// Every setting there is.
-pub const SETTINGS: [Setting; 27] = [
+pub const SETTINGS: [Setting; 30] = [
     setting(
         "DATABASE_URL",
         "",
@@ -87,4 +87,11 @@ pub const SETTINGS: [Setting; 27] = [
         "",
         "reads /metrics as a bearer token, 32 characters or more; empty: only admin keys read it",
     ),
+    setting("BULK_SOURCE", "", "bulk ingestion: the source of transactions that name none"),
+    setting(
+        "BULK_COLUMNS",
+        "",
+        "bulk ingestion: CSV columns by other names, as id=external_id,note=- (- leaves out)",
+    ),
+    setting("S3_ENDPOINT", "", "bulk ingestion: where S3 is, instead of the region's own address"),
 ];

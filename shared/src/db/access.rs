@@ -111,6 +111,20 @@ fn key_row(row: &Row) -> Result<Option<KeyRow>, DbError> {
     }))
 }
 
+const HAS_ADMIN: &str =
+    "select exists (select from api_keys k where k.role = 'admin' or k.id = $1) as has_admin";
+
+/// Whether there is or was an admin's key, or a key with this id; one that was revoked counts.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn has_admin(client: &impl GenericClient, id: &str) -> Result<bool, DbError> {
+    let rows = client.query_typed(HAS_ADMIN, &[(&id, Type::TEXT)]).await?;
+    let row =
+        rows.first().ok_or_else(|| DbError::Unreadable("whether there is an admin has no row".into()))?;
+    Ok(row.try_get("has_admin")?)
+}
+
 /// A key to store; the secret itself is never stored.
 #[derive(Debug, Clone)]
 pub struct NewKey<'a> {

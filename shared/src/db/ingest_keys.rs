@@ -74,40 +74,59 @@ with won as materialized (
 }
 pub(super) use won_claims;
 
-/// Who may claim: a caller admitted before, or one whose key is checked by the statement itself.
+/// Who may claim.
 #[derive(Debug, Clone)]
-pub struct ClaimGate<'a> {
-    /// True when the caller was admitted in an earlier round trip.
-    pub is_admitted: bool,
-    /// The sources that the admitted caller is bound to; none for all.
-    pub bound_sources: Option<&'a [String]>,
-    /// What the caller showed.
-    pub presented: &'a Credentials,
-    /// The limit of keys that have none of their own.
-    pub default_requests: i64,
-    /// The server's clock.
-    pub now: jiff::Timestamp,
+pub enum ClaimGate<'a> {
+    /// A caller admitted before, by an earlier round trip or because no key is asked of it.
+    Admitted {
+        /// The sources that the caller is bound to; none for all.
+        bound_sources: Option<&'a [String]>,
+    },
+    /// A caller whose key is checked by the statement itself.
+    Presented {
+        /// What the caller showed.
+        credentials: &'a Credentials,
+        /// The limit of keys that have none of their own.
+        default_requests: i64,
+        /// The server's clock.
+        now: jiff::Timestamp,
+    },
 }
 
-const CLAIM: &str = "
+macro_rules! claim_where {
+    ($($condition:tt)+) => {
+        concat!(
+            "
 insert into ingest_keys (source, external_id, content_hash, transaction_id)
 select t.source, t.external_id, t.content_hash, t.transaction_id
 from unnest($1::text[], $2::text[], $3::bytea[], $4::uuid[]) as t (source, external_id, content_hash, transaction_id)
-where ($5 and ($10::text[] is null or t.source = any ($10))) or (not $5 and exists (
+where ",
+            $($condition)+,
+            "
+order by t.source, t.external_id
+on conflict (source, external_id) do nothing
+returning transaction_id"
+        )
+    };
+}
+
+/// Reads no keys: the role of bulk ingestion has no right to.
+const CLAIM_ADMITTED: &str = claim_where!("$5::text[] is null or t.source = any ($5)");
+
+const CLAIM_PRESENTED: &str = claim_where!(
+    "exists (
   select
   from api_keys k
   left join rate_counters c on c.subject = 'key:' || k.id
-  where k.id = $6
-    and k.secret_hash = $7
+  where k.id = $5
+    and k.secret_hash = $6
     and k.role in ('ingest', 'admin')
     and k.revoked_at is null
-    and (k.expires_at is null or k.expires_at > $9)
-    and (k.is_unlimited or c.n_requests <= coalesce(k.rate_limit_requests, $8))
+    and (k.expires_at is null or k.expires_at > $8)
+    and (k.is_unlimited or c.n_requests <= coalesce(k.rate_limit_requests, $7))
     and (k.sources is null or t.source = any (k.sources))
-))
-order by t.source, t.external_id
-on conflict (source, external_id) do nothing
-returning transaction_id";
+)"
+);
 
 /// Claims the keys; returns the ids whose key is now theirs. Waits for a concurrent claim of the same key.
 ///
@@ -118,20 +137,29 @@ pub async fn claim(
     claims: &Claims<'_>,
     gate: &ClaimGate<'_>,
 ) -> Result<HashSet<Uuid>, DbError> {
-    let hash: &[u8] = &gate.presented.secret_hash;
-    let params: [(&(dyn ToSql + Sync), Type); 10] = [
+    let mut params: Vec<(&(dyn ToSql + Sync), Type)> = vec![
         (&claims.sources, Type::TEXT_ARRAY),
         (&claims.external_ids, Type::TEXT_ARRAY),
         (&claims.hashes, Type::BYTEA_ARRAY),
         (&claims.ids, Type::UUID_ARRAY),
-        (&gate.is_admitted, Type::BOOL),
-        (&gate.presented.key_id, Type::TEXT),
-        (&hash, Type::BYTEA),
-        (&gate.default_requests, Type::INT8),
-        (&gate.now, Type::TIMESTAMPTZ),
-        (&gate.bound_sources, Type::TEXT_ARRAY),
     ];
-    let rows = client.query_typed(CLAIM, &params).await?;
+    let hash: &[u8];
+    let rows = match gate {
+        ClaimGate::Admitted { bound_sources } => {
+            params.push((bound_sources, Type::TEXT_ARRAY));
+            client.query_typed(CLAIM_ADMITTED, &params).await?
+        }
+        ClaimGate::Presented { credentials, default_requests, now } => {
+            hash = &credentials.secret_hash;
+            params.extend([
+                (&credentials.key_id as &(dyn ToSql + Sync), Type::TEXT),
+                (&hash, Type::BYTEA),
+                (default_requests, Type::INT8),
+                (now, Type::TIMESTAMPTZ),
+            ]);
+            client.query_typed(CLAIM_PRESENTED, &params).await?
+        }
+    };
     rows.iter().map(|row| Ok(row.try_get("transaction_id")?)).collect()
 }
 

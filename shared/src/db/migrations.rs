@@ -3,8 +3,8 @@
 use super::endpoint::Endpoint;
 use super::error::DbError;
 use std::time::Duration;
-use tokio_postgres::Client;
 use tokio_postgres::types::Type;
+use tokio_postgres::{Client, GenericClient};
 
 mod embedded {
     refinery::embed_migrations!("../migrations");
@@ -24,13 +24,27 @@ pub enum MigrateError {
     /// A migration failed; what it did was rolled back.
     #[error("a migration failed and was rolled back")]
     Migration(#[source] Box<refinery::Error>),
+    /// The schema was brought further by a newer version of the code: this one runs on it and must not touch it.
+    #[error("the schema is at version {schema}, and this version of the code knows it up to {ours}")]
+    Newer {
+        /// The newest migration applied.
+        schema: i32,
+        /// The newest one that the code has.
+        ours: i32,
+    },
     /// Another migration holds the lock.
     #[error("another migration has been running for two minutes; try again when it has ended")]
     Locked,
 }
 
-/// A migration gives way to traffic instead of stopping it, and does not run for ever.
-const TIMEOUTS: &str = "set lock_timeout = '5s'; set statement_timeout = '5min'";
+/// A migration gives way to traffic instead of stopping it, and does not run for ever. One that is given up closes its
+/// connection: the server looks for that during long statements too, and lets go of its locks.
+const TIMEOUTS: &str = "set lock_timeout = '5s'; set statement_timeout = '5min';
+set idle_in_transaction_session_timeout = '1min'; set client_connection_check_interval = '1s'";
+
+const HAS_HISTORY: &str = "select to_regclass('refinery_schema_history') is not null as has_history";
+
+const NEWEST_APPLIED: &str = "select max(version) as newest from refinery_schema_history";
 
 const TRY_LOCK: &str = "select pg_try_advisory_lock($1) as is_locked";
 
@@ -44,11 +58,33 @@ pub async fn migrate(owner: &Endpoint) -> Result<Vec<i32>, MigrateError> {
     driven.client.batch_execute(TIMEOUTS).await.map_err(DbError::from)?;
     wait_for_lock(&driven.client).await?;
     // The lock belongs to the session and ends with it, whatever happens below.
+    refuse_newer(&driven.client).await?;
     let report = embedded::migrations::runner()
         .run_async(&mut driven.client)
         .await
         .map_err(|error| MigrateError::Migration(Box::new(error)))?;
     Ok(report.applied_migrations().iter().map(refinery::Migration::version).collect())
+}
+
+/// The number of the newest migration that this version of the code has.
+pub fn newest() -> i32 {
+    let migrations = embedded::migrations::runner();
+    migrations.get_migrations().iter().map(refinery::Migration::version).max().unwrap_or(0)
+}
+
+async fn refuse_newer(client: &Client) -> Result<(), MigrateError> {
+    let rows = client.query_typed(HAS_HISTORY, &[]).await.map_err(DbError::from)?;
+    let row = rows.first().ok_or_else(|| DbError::Unreadable("the schema's history has no row".into()))?;
+    if !row.try_get::<_, bool>("has_history").map_err(DbError::from)? {
+        return Ok(());
+    }
+    let rows = client.query_typed(NEWEST_APPLIED, &[]).await.map_err(DbError::from)?;
+    let row = rows.first().ok_or_else(|| DbError::Unreadable("the newest migration has no row".into()))?;
+    let applied: Option<i32> = row.try_get("newest").map_err(DbError::from)?;
+    match (applied, newest()) {
+        (Some(schema), ours) if schema > ours => Err(MigrateError::Newer { schema, ours }),
+        (Some(_) | None, _) => Ok(()),
+    }
 }
 
 async fn wait_for_lock(client: &Client) -> Result<(), MigrateError> {
@@ -84,4 +120,34 @@ pub async fn grant_rights(owner: &Endpoint, application: &Endpoint) -> Result<()
         driven.client.batch_execute(statement).await.map_err(DbError::from)?;
     }
     Ok(())
+}
+
+/// The role by whose members RDS takes IAM tokens.
+pub const IAM_ROLE: &str = "rds_iam";
+/// The roles of V0015.
+pub const FUNCTION_ROLES: [&str; 6] = [
+    "telltale_alerts",
+    "telltale_bulk",
+    "telltale_health",
+    "telltale_ingest",
+    "telltale_investigations",
+    "telltale_retrain",
+];
+
+const GIVE_LOGINS: &str = "select give_logins($1, $2) as given";
+
+/// Lets roles log in by IAM, over a connection of the owner's; returns those that now can. None on a server that has
+/// no role for it.
+///
+/// # Errors
+/// When the database does not answer or refuses.
+pub async fn give_logins(
+    client: &impl GenericClient,
+    roles: &[&str],
+    iam_role: &str,
+) -> Result<Vec<String>, DbError> {
+    let rows =
+        client.query_typed(GIVE_LOGINS, &[(&roles, Type::TEXT_ARRAY), (&iam_role, Type::TEXT)]).await?;
+    let row = rows.first().ok_or_else(|| DbError::Unreadable("given logins have no row".into()))?;
+    Ok(row.try_get("given")?)
 }

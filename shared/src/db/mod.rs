@@ -22,6 +22,7 @@ pub mod lessons;
 pub mod migrations;
 pub mod models;
 pub mod partitions;
+pub mod raised_alerts;
 pub mod snapshots;
 #[cfg(feature = "aws")]
 pub mod token;

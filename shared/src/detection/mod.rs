@@ -19,6 +19,7 @@ pub mod features;
 pub mod figures;
 #[cfg(test)]
 mod fixtures;
+#[cfg(feature = "train")]
 pub mod fusion;
 pub mod layer;
 pub mod ml;

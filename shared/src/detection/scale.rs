@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 const ANCHORS: [(f64, f64); 3] = [(10.0, 0.4), (1.0, 0.5), (0.1, 0.8)];
 /// Shares of fraud that no anchor lies above, in the order of the anchors: three in five alerts, nine in ten
 /// is critical.
+#[cfg(feature = "train")]
 const SURE: [f64; 3] = [0.4, 0.6, 0.9];
 /// What the middle becomes.
 const MIDDLE: f64 = 0.2;
@@ -34,6 +35,7 @@ impl Scale {
     /// The same for raw scores that are a share of fraud in [0, 1]. Where there is more fraud than budget, its
     /// best part would fill the budget, and a sure fraud next to a surer one would not alert. So what is as
     /// good as sure alerts whatever the budget.
+    #[cfg(feature = "train")]
     pub(crate) fn fit_shares(scores: Vec<f64>, budget: AlertBudget) -> Option<Self> {
         Self::fit_below(scores, budget, SURE)
     }

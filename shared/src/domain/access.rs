@@ -66,10 +66,21 @@ pub struct Credentials {
     pub address: String,
 }
 
-/// A caller whose key was found valid.
+/// What an actor is known by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ActorKind {
+    /// A key, by its id.
+    Key,
+    /// A function of ours that the platform has admitted, by its name.
+    Function,
+}
+
+/// A caller that was admitted.
 #[derive(Debug, Clone)]
 pub struct Actor {
-    /// The key's id.
+    /// What it is known by.
+    pub kind: ActorKind,
+    /// The key's id, or the function's name.
     pub key_id: String,
     /// What the key may be.
     pub role: Role,
@@ -78,9 +89,17 @@ pub struct Actor {
 }
 
 impl Actor {
+    /// A function of ours, which sends transactions of any source.
+    pub fn of_function(name: &str) -> Self {
+        Self { kind: ActorKind::Function, key_id: name.to_owned(), role: Role::Ingest, sources: None }
+    }
+
     /// How the audit trail names it.
     pub fn audit_name(&self) -> String {
-        format!("key:{}", self.key_id)
+        match self.kind {
+            ActorKind::Key => format!("key:{}", self.key_id),
+            ActorKind::Function => format!("function:{}", self.key_id),
+        }
     }
 
     /// Whether it may send or label transactions of a source.

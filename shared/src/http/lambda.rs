@@ -6,13 +6,14 @@
 
 use super::extract::{ClientAddress, Traced};
 use super::measure;
-use crate::error::{Error, causes};
+use crate::error::{Error, ErrorKind, causes};
 use crate::state::AppState;
 use axum::Router;
 use axum::http::Uri;
 use lambda_http::request::RequestContext;
 use lambda_http::{Request, RequestExt};
 use std::fmt::Write as _;
+use std::time::Duration;
 use tower::ServiceExt;
 use tracing::Instrument;
 
@@ -51,6 +52,24 @@ pub fn diagnostic(error: &Error) -> Diagnostic {
         let _ = write!(error_message, "; {} {}", problem.pointer, problem.message);
     }
     Diagnostic { error_type: error.kind.as_str().to_owned(), error_message }
+}
+
+/// Kept of an invocation's time for its answer.
+const FOR_THE_ANSWER: Duration = Duration::from_secs(2);
+
+/// Ends a task before Lambda ends the function, so that whoever sent the event is told why. What is given up rolls back.
+///
+/// # Errors
+/// The task's own, and [`ErrorKind::DeadlineExceeded`].
+pub async fn within<T>(
+    time_left: Duration,
+    task: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    let within = time_left.saturating_sub(FOR_THE_ANSWER);
+    tokio::time::timeout(within, task).await.unwrap_or_else(|_| {
+        let message = format!("the task did not end within {} s and was given up", within.as_secs());
+        Err(Error::new(ErrorKind::DeadlineExceeded, message))
+    })
 }
 
 /// The client's address is the one that the gateway saw; X-Forwarded-For can be written by anybody.

@@ -11,3 +11,4 @@ pub mod layers;
 pub mod measure;
 pub mod pagination;
 pub mod present;
+pub mod transaction;

@@ -1,9 +1,10 @@
 //! Calling a router as a client would.
 
-use super::database::TestDatabase;
+use super::database::{TestDatabase, with_user};
 use crate::config::Config;
 use crate::domain::access::Role;
 use crate::state::AppState;
+use crate::workflow::configuration::seed;
 use crate::workflow::keys::{ApiKey, KeyPurpose, store};
 use axum::Router;
 use axum::body::Body;
@@ -41,6 +42,14 @@ impl TestApp {
     /// A fresh database, and the router that `build` makes over it, called with an admin's key.
     pub async fn new(build: impl FnOnce(AppState) -> Router) -> Self {
         Self::over(TestDatabase::fresh().await, build).await
+    }
+
+    /// The same as a deployment leaves it: with a first configuration, which no function's role may make.
+    pub async fn deployed(build: impl FnOnce(AppState) -> Router) -> Self {
+        let database = TestDatabase::fresh().await;
+        let state = state_for(&database.url);
+        seed(&state, Timestamp::now()).await.expect("a first configuration");
+        Self::with_state(database, state, build).await
     }
 
     /// The router over a given database.
@@ -114,6 +123,13 @@ impl TestApp {
 /// A state over a database URL, with defaults for everything else.
 pub fn state_for(url: &str) -> AppState {
     state_with(url, &[])
+}
+
+/// The same state, over a function's own login.
+pub fn of_function(state: &AppState, function: &str) -> AppState {
+    let mut config = Config::clone(&state.config);
+    config.database_url = with_user(&config.database_url, &format!("telltale_{function}"));
+    AppState::new(config, state.started_at).expect("the function's state")
 }
 
 /// A state over a database URL with some settings of its own.

@@ -13,6 +13,9 @@ const TEMPLATE_LOCK: i64 = 20_260_101;
 /// Where a pooler listens through which the application is to reach every database; `local/pooler` says so.
 const POOLER: &str = "TELLTALE_TEST_POOLER";
 
+/// The functions with a role of their own, as the migrations make them.
+pub const FUNCTIONS: [&str; 6] = ["ingest", "alerts", "investigations", "health", "retrain", "bulk"];
+
 /// A database that no other test uses. It stays until the cluster is removed, so that a failed test can be
 /// looked at.
 #[derive(Debug, Clone)]
@@ -45,6 +48,11 @@ impl TestDatabase {
             url: through_the_pooler(with_database(&config.database_url, &name)),
             owner_url: with_database(&config.migrate_database_url, &name),
         }
+    }
+
+    /// The URL of a function's own login, which has the application's password.
+    pub fn url_of(&self, function: &str) -> String {
+        with_user(&self.url, &format!("telltale_{function}"))
     }
 
     /// A connection of the owner's, for looking and for breaking things.
@@ -119,6 +127,7 @@ async fn make_template(owner: &Client, template: &str, config: &Config) {
     let owner_endpoint = endpoint(&with_database(&config.migrate_database_url, template));
     migrate(&owner_endpoint).await.expect("the migrations apply");
     grant_rights(&owner_endpoint, &endpoint(&config.database_url)).await.expect("the application's rights");
+    give_logins(owner, &config.database_url).await;
     // Marked last: a template that was not finished is made again.
     owner
         .batch_execute(&format!("alter database {template} with is_template true"))
@@ -133,6 +142,26 @@ fn through_the_pooler(url: String) -> String {
         Ok(address) => with_address(&url, &address),
         Err(_) => url,
     }
+}
+
+/// Makes the functions' roles logins, as a deployment does; here with the application's password.
+async fn give_logins(owner: &Client, application_url: &str) {
+    let target: tokio_postgres::Config = application_url.parse().expect("the application's URL");
+    let password = target.get_password().map(|password| String::from_utf8_lossy(password).into_owned());
+    for function in FUNCTIONS {
+        let login = match &password {
+            Some(password) => format!("alter role telltale_{function} login password '{password}'"),
+            None => format!("alter role telltale_{function} login"),
+        };
+        owner.batch_execute(&login).await.expect("a function's login");
+    }
+}
+
+/// The same server, database and password with another user.
+pub(super) fn with_user(url: &str, user: &str) -> String {
+    let start = url.find("://").map_or(0, |at| at + 3);
+    let end = url[start..].find([':', '@']).map_or(start, |at| start + at);
+    format!("{}{user}{}", &url[..start], &url[end..])
 }
 
 /// The same server, user and password with another database.

@@ -13,6 +13,11 @@ const SCHEDULE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/
 const NO_INPUT: &str =
     include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/events/schedule_without_input.json"));
 
+const QUEUE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/events/sqs.json"));
+const BUCKET: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/events/s3.json"));
+const CUSTOM_RESOURCE: &str =
+    include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/events/custom_resource.json"));
+
 /// A request through API Gateway; change what the test is about.
 #[derive(Debug, Clone)]
 pub struct GatewayEvent(Value);
@@ -102,4 +107,45 @@ pub fn schedule() -> Value {
 /// What a schedule sends that was given no input: an envelope that names no task.
 pub fn schedule_without_input() -> Value {
     serde_json::from_str(NO_INPUT).expect("the recorded event is JSON")
+}
+
+/// CloudFormation's event of a custom resource, answered at `response_url`. An update and a deletion name the resource
+/// that they are about.
+pub fn custom_resource(request_type: &str, response_url: &str) -> Value {
+    let mut event: Value = serde_json::from_str(CUSTOM_RESOURCE).expect("the recorded event is JSON");
+    event["RequestType"] = json!(request_type);
+    event["ResponseURL"] = json!(response_url);
+    if request_type != "Create" {
+        event["PhysicalResourceId"] = json!("telltale-schema");
+    }
+    if request_type == "Update" {
+        event["OldResourceProperties"] = json!({"SchemaVersion": "14"});
+    }
+    event
+}
+
+/// SQS's event of one message.
+pub fn queue(body: &str) -> Value {
+    queue_of(&[("059f36b4-87a3-44ab-83d2-661975830a7d", body)])
+}
+
+/// SQS's event of messages, each with its id.
+pub fn queue_of(messages: &[(&str, &str)]) -> Value {
+    let mut event: Value = serde_json::from_str(QUEUE).expect("the recorded event is JSON");
+    let record = event["Records"][0].clone();
+    let records = messages.iter().map(|(id, body)| {
+        let mut record = record.clone();
+        record["messageId"] = json!(id);
+        record["body"] = json!(body);
+        record
+    });
+    event["Records"] = records.collect();
+    event
+}
+
+/// S3's event of a new object; a key comes as in a form.
+pub fn bucket(key: &str) -> Value {
+    let mut event: Value = serde_json::from_str(BUCKET).expect("the recorded event is JSON");
+    event["Records"][0]["s3"]["object"]["key"] = json!(key);
+    event
 }

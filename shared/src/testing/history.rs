@@ -7,7 +7,7 @@ use crate::domain::money::{Amount, CurrencyCode};
 use crate::domain::text::Text;
 use crate::domain::transaction::{NewTransaction, Place, TransactionKey};
 use crate::state::AppState;
-use crate::workflow::ingest::{IngestContext, ItemOutcome, ingest};
+use crate::workflow::ingest::{IngestContext, ItemOutcome, Sender, ingest};
 use crate::workflow::keys::ApiKey;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -33,7 +33,11 @@ async fn ingest_all(state: &AppState, key: &str, transactions: Vec<NewTransactio
     let key = ApiKey::parse(key).expect("a key");
     let credentials =
         Credentials { secret_hash: key.secret_hash(), key_id: key.id, address: "192.0.2.1".into() };
-    let context = IngestContext { credentials, request_id: "req-history".into(), now: Timestamp::now() };
+    let context = IngestContext {
+        sender: Sender::Key(credentials),
+        request_id: "req-history".into(),
+        now: Timestamp::now(),
+    };
     ingest(state, &context, transactions).await.expect("the history is stored")
 }
 

@@ -17,3 +17,4 @@ pub mod pgbouncer;
 pub mod profiles;
 pub mod proxy;
 pub mod runtime_api;
+pub mod runtime_proof;

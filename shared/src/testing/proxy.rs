@@ -26,6 +26,9 @@ struct Switches {
     n_client_turns: AtomicUsize,
     drops_after_commit: AtomicBool,
     has_dropped: AtomicBool,
+    n_connections: AtomicUsize,
+    /// Connections numbered below this are forgotten.
+    first_known: AtomicUsize,
 }
 
 /// A running proxy; it ends with the test's runtime.
@@ -72,6 +75,18 @@ impl Proxy {
         self.switches.mode.store(WHOLE, Ordering::SeqCst);
     }
 
+    /// What is open now leads nowhere from here on, and nobody is told: bytes are taken and lost. New connections are
+    /// served. So it is with a function that was frozen while the server, or what stands between, gave it up.
+    pub fn forget_connections(&self) {
+        let n_connections = self.switches.n_connections.load(Ordering::SeqCst);
+        self.switches.first_known.store(n_connections, Ordering::SeqCst);
+    }
+
+    /// How many connections were made since the proxy began.
+    pub fn n_connections(&self) -> usize {
+        self.switches.n_connections.load(Ordering::SeqCst)
+    }
+
     /// Forgets what was counted.
     pub fn reset(&self) {
         self.switches.last_speaker.store(NOBODY, Ordering::SeqCst);
@@ -95,19 +110,36 @@ impl Proxy {
     }
 }
 
+/// One connection.
+#[derive(Debug)]
+struct Line {
+    /// Counted from 0.
+    number: usize,
+    has_committed: AtomicBool,
+}
+
+impl Line {
+    fn is_forgotten(&self, switches: &Switches) -> bool {
+        self.number < switches.first_known.load(Ordering::SeqCst)
+    }
+}
+
 fn forward(client: TcpStream, server: TcpStream, switches: &Arc<Switches>) {
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = server.into_split();
-    let has_committed = Arc::<AtomicBool>::default();
-    tokio::spawn(client_to_server(from_client, to_server, Arc::clone(switches), Arc::clone(&has_committed)));
-    tokio::spawn(server_to_client(from_server, to_client, Arc::clone(switches), has_committed));
+    let line = Arc::new(Line {
+        number: switches.n_connections.fetch_add(1, Ordering::SeqCst),
+        has_committed: AtomicBool::default(),
+    });
+    tokio::spawn(client_to_server(from_client, to_server, Arc::clone(switches), Arc::clone(&line)));
+    tokio::spawn(server_to_client(from_server, to_client, Arc::clone(switches), line));
 }
 
 async fn client_to_server(
     mut from: OwnedReadHalf,
     mut to: OwnedWriteHalf,
     switches: Arc<Switches>,
-    has_committed: Arc<AtomicBool>,
+    line: Arc<Line>,
 ) {
     let mut buffer = vec![0; 64 * 1024];
     while let Ok(n) = from.read(&mut buffer).await {
@@ -119,12 +151,15 @@ async fn client_to_server(
             HANGING => continue,
             _ => {}
         }
+        if line.is_forgotten(&switches) {
+            continue;
+        }
         if switches.last_speaker.swap(CLIENT, Ordering::SeqCst) != CLIENT {
             switches.n_client_turns.fetch_add(1, Ordering::SeqCst);
         }
         let is_commit = buffer[..n].windows(7).any(|window| window == b"commit\0");
         if is_commit && switches.drops_after_commit.swap(false, Ordering::SeqCst) {
-            has_committed.store(true, Ordering::SeqCst);
+            line.has_committed.store(true, Ordering::SeqCst);
         }
         if to.write_all(&buffer[..n]).await.is_err() {
             break;
@@ -136,7 +171,7 @@ async fn server_to_client(
     mut from: OwnedReadHalf,
     mut to: OwnedWriteHalf,
     switches: Arc<Switches>,
-    has_committed: Arc<AtomicBool>,
+    line: Arc<Line>,
 ) {
     let mut buffer = vec![0; 64 * 1024];
     while let Ok(n) = from.read(&mut buffer).await {
@@ -144,7 +179,10 @@ async fn server_to_client(
             break;
         }
         switches.last_speaker.store(SERVER, Ordering::SeqCst);
-        if has_committed.load(Ordering::SeqCst) {
+        if line.is_forgotten(&switches) {
+            continue;
+        }
+        if line.has_committed.load(Ordering::SeqCst) {
             // Wait until the server has said COMMIT, then cut the line instead of passing it on.
             if buffer[..n].windows(7).any(|window| window == b"COMMIT\0") {
                 switches.has_dropped.store(true, Ordering::SeqCst);

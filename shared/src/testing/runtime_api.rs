@@ -3,25 +3,29 @@
 use super::app::Answer;
 use super::events::GatewayEvent;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::extract::{DefaultBodyLimit, Path as InPath, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::Value;
 use std::io::Read;
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex, mpsc, oneshot};
 
 /// How long an invocation may take before the test gives up.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// The function's own time, above the request's: Lambda tells it with each event.
-const FUNCTION_TIMEOUT: jiff::SignedDuration = jiff::SignedDuration::from_secs(10);
+pub(super) const FUNCTION_TIMEOUT: Duration = Duration::from_secs(10);
 /// The trace that every invocation belongs to.
 pub const TRACE_ID: &str = "1-6a1f0000-0123456789abcdef01234567";
+/// A folder of binaries as cargo-lambda leaves them, one `<name>/bootstrap` each: they run in place of the ones that
+/// the tests were built with.
+const BUILT: &str = "TELLTALE_LAMBDA_BINARIES";
 /// What every function has in production; a test's own settings come after.
 const IN_PRODUCTION: [(&str, &str); 5] = [
     ("DATABASE_POOL_SIZE", "1"),
@@ -37,6 +41,8 @@ pub struct RunningFunction {
     process: Child,
     log: Option<oneshot::Receiver<String>>,
     metrics: Option<oneshot::Receiver<String>>,
+    ready: Option<oneshot::Receiver<()>>,
+    started_at: Instant,
     events: mpsc::UnboundedSender<Value>,
     outcomes: mpsc::UnboundedReceiver<Outcome>,
 }
@@ -48,16 +54,30 @@ type Outcome = Result<Value, Value>;
 struct Exchange {
     events: Mutex<mpsc::UnboundedReceiver<Value>>,
     outcomes: mpsc::UnboundedSender<Outcome>,
+    ready: Mutex<Option<oneshot::Sender<()>>>,
+    timeout: Duration,
 }
 
 impl RunningFunction {
     /// Starts a binary as in production, with these settings and nothing else of this process's environment.
     pub async fn start(binary: &str, settings: &[(&str, &str)]) -> Self {
+        Self::start_within(binary, settings, FUNCTION_TIMEOUT).await
+    }
+
+    /// The same with another time for each invocation than the functions' that people and feeds call.
+    pub async fn start_within(binary: &str, settings: &[(&str, &str)], timeout: Duration) -> Self {
         let (events, waiting) = mpsc::unbounded_channel();
         let (reported, outcomes) = mpsc::unbounded_channel();
-        let exchange = Exchange { events: Mutex::new(waiting), outcomes: reported };
+        let (polled, ready) = oneshot::channel();
+        let exchange = Exchange {
+            events: Mutex::new(waiting),
+            outcomes: reported,
+            ready: Mutex::new(Some(polled)),
+            timeout,
+        };
         let address = serve(exchange).await;
-        let mut process = Command::new(binary)
+        let started_at = Instant::now();
+        let mut process = Command::new(built(binary))
             .env_clear()
             .env("AWS_LAMBDA_RUNTIME_API", address.to_string())
             .env("AWS_LAMBDA_FUNCTION_NAME", "telltale")
@@ -76,7 +96,43 @@ impl RunningFunction {
             .expect("the function's binary starts");
         let log = process.stderr.take().map(collect);
         let metrics = process.stdout.take().map(collect);
-        Self { process, log, metrics, events, outcomes }
+        Self { process, log, metrics, ready: Some(ready), started_at, events, outcomes }
+    }
+
+    /// Waits until the function asks for its first event: its start is over.
+    pub async fn ready(&mut self) {
+        if let Some(ready) = self.ready.take() {
+            tokio::time::timeout(PATIENCE, ready)
+                .await
+                .expect("a start in time")
+                .expect("the Runtime API runs");
+        }
+    }
+
+    /// Since the process was made.
+    pub fn age(&self) -> Duration {
+        self.started_at.elapsed()
+    }
+
+    /// Stops the process for a while, as Lambda freezes it between invocations, and lets it go on.
+    pub async fn freeze(&self, meanwhile: impl Future<Output = ()>) {
+        self.signal("STOP");
+        meanwhile.await;
+        self.signal("CONT");
+    }
+
+    fn signal(&self, name: &str) {
+        let command = format!("kill -{name} {}", self.process.id());
+        let status = Command::new("sh").args(["-c", &command]).status().expect("a shell");
+        assert!(status.success(), "{command} failed");
+    }
+
+    /// Resident memory, in KiB.
+    pub fn resident_kib(&self) -> u64 {
+        let path = format!("/proc/{}/status", self.process.id());
+        let text = std::fs::read_to_string(path).expect("the process runs");
+        let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("its memory");
+        line.trim().trim_end_matches("kB").trim().parse().expect("a number")
     }
 
     /// Hands the function an event and waits for its answer, or for the error that it reports.
@@ -107,6 +163,13 @@ impl RunningFunction {
         (lines(&log), lines(&metrics))
     }
 
+    /// Ends the process; answers what it had written to standard error.
+    pub async fn end_with_text(mut self) -> String {
+        self.process.kill().expect("the process runs until it is ended");
+        let (_status, log) = self.ended().await;
+        log
+    }
+
     /// Waits until the process ends by itself; answers its status and what it had written to standard error.
     pub async fn ended(&mut self) -> (ExitStatus, String) {
         let log = self.log.take().expect("the log is read once");
@@ -125,6 +188,16 @@ impl Drop for RunningFunction {
 
 fn lines(text: &str) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).expect("a line is JSON")).collect()
+}
+
+/// The file that runs for a binary: itself, or what cargo-lambda made of it.
+#[expect(clippy::disallowed_methods, reason = "a test's own setting, like its database")]
+pub fn built(binary: &str) -> PathBuf {
+    let name = Path::new(binary).file_name().expect("a binary's name");
+    match std::env::var(BUILT) {
+        Ok(folder) => PathBuf::from(folder).join(name).join("bootstrap"),
+        Err(_) => PathBuf::from(binary),
+    }
 }
 
 /// Reads until the process closes it, which it does by ending.
@@ -173,12 +246,16 @@ async fn serve(exchange: Exchange) -> SocketAddr {
 }
 
 async fn next(State(exchange): State<Arc<Exchange>>) -> (HeaderMap, Json<Value>) {
+    if let Some(ready) = exchange.ready.lock().await.take() {
+        // Nobody may be waiting for it.
+        let _is_wanted = ready.send(());
+    }
     let event = exchange.events.lock().await.recv().await;
     let Some(event) = event else {
         // The test has ended; the process is about to be.
         return std::future::pending().await;
     };
-    let deadline = (jiff::Timestamp::now() + FUNCTION_TIMEOUT).as_millisecond();
+    let deadline = (jiff::Timestamp::now() + exchange.timeout).as_millisecond();
     let headers = [
         ("lambda-runtime-aws-request-id", uuid::Uuid::now_v7().to_string()),
         ("lambda-runtime-deadline-ms", deadline.to_string()),
@@ -191,11 +268,15 @@ async fn next(State(exchange): State<Arc<Exchange>>) -> (HeaderMap, Json<Value>)
     (headers.iter().map(|(name, value)| header(name, value)).collect(), Json(event))
 }
 
-async fn respond(State(exchange): State<Arc<Exchange>>, Path(_id): Path<String>, body: Bytes) -> StatusCode {
+async fn respond(
+    State(exchange): State<Arc<Exchange>>,
+    InPath(_id): InPath<String>,
+    body: Bytes,
+) -> StatusCode {
     report(&exchange, Ok(read(&body)))
 }
 
-async fn fail(State(exchange): State<Arc<Exchange>>, Path(_id): Path<String>, body: Bytes) -> StatusCode {
+async fn fail(State(exchange): State<Arc<Exchange>>, InPath(_id): InPath<String>, body: Bytes) -> StatusCode {
     report(&exchange, Err(read(&body)))
 }
 

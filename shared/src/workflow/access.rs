@@ -3,10 +3,10 @@
 use crate::config::RateLimit;
 use crate::db::access::{Counted, KeyRow, Window, count_request};
 use crate::db::connection::Connection;
-use crate::domain::access::{Actor, Credentials, Permission, Role};
+use crate::domain::access::{Actor, ActorKind, Credentials, Permission, Role};
 use crate::error::{Error, ErrorKind};
 use crate::state::AppState;
-use crate::workflow::ingest::IngestContext;
+use crate::workflow::ingest::{IngestContext, Sender};
 use jiff::{SignedDuration, Timestamp};
 use subtle::ConstantTimeEq;
 
@@ -47,8 +47,12 @@ pub async fn admit(
 /// # Errors
 /// As [`admit`].
 pub async fn admit_only(state: &AppState, context: &IngestContext) -> Result<Actor, Error> {
-    let session = admit(state, &context.credentials, Permission::Ingest, context.now).await?;
-    Ok(session.actor)
+    match &context.sender {
+        Sender::Key(credentials) => {
+            Ok(admit(state, credentials, Permission::Ingest, context.now).await?.actor)
+        }
+        Sender::Function(actor) => Ok(actor.clone()),
+    }
 }
 
 /// The fixed window that a moment falls in; windows begin at multiples of their length since 1970.
@@ -97,7 +101,7 @@ pub(super) fn judge(
             format!("a key with the role {} may not do this", role.as_str()),
         ));
     }
-    Ok(Actor { key_id: key.id.clone(), role, sources: key.sources.clone() })
+    Ok(Actor { kind: ActorKind::Key, key_id: key.id.clone(), role, sources: key.sources.clone() })
 }
 
 fn is_valid(key: &KeyRow, credentials: &Credentials) -> bool {

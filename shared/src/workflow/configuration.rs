@@ -6,7 +6,7 @@ use crate::db::configurations::{self, ActiveVersions};
 use crate::db::connection::Connection;
 use crate::domain::audit::AuditEntry;
 use crate::domain::configuration::Configuration;
-use crate::domain::score::{Layer, Weights};
+use crate::domain::score::Layer;
 use crate::error::Error;
 use crate::state::AppState;
 use jiff::Timestamp;
@@ -65,6 +65,7 @@ async fn seed_within(
 ///
 /// # Errors
 /// When the database does not answer.
+#[cfg(feature = "train")]
 pub(super) async fn adapt(
     client: &impl GenericClient,
     learned: &Configuration,
@@ -75,7 +76,7 @@ pub(super) async fn adapt(
         return Ok(None);
     };
     let seeded = configurations::newest_seeded(client).await?;
-    let is_fixed = seeded.is_none_or(|seeded| seeded.weights != Weights::default())
+    let is_fixed = seeded.is_none_or(|seeded| seeded.weights != crate::domain::score::Weights::default())
         || configurations::origin(client, active).await? == "person";
     if is_fixed {
         return Ok(None);

@@ -2,10 +2,11 @@
 
 use super::audit::append;
 use super::entropy;
-use crate::db::access::{NewKey, store_key};
+use crate::db::access::{NewKey, has_admin, store_key};
+use crate::db::audit::lock_head;
 use crate::domain::access::Role;
 use crate::domain::audit::AuditEntry;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::state::AppState;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -13,6 +14,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+/// The audit chain of keys.
+const CHAIN: &str = "access";
 /// What every key begins with.
 const PREFIX: &str = "tt_";
 
@@ -85,7 +88,41 @@ pub async fn store(
 ) -> Result<(), Error> {
     let mut connection = state.database.connect().await?;
     let client = connection.begin().await?;
-    let row = NewKey {
+    store_key(client, &row(key, purpose, now)).await?;
+    append(client, created(key, purpose, now)).await?;
+    connection.commit().await?;
+    Ok(())
+}
+
+/// Stores a deployment's first admin key and records it, unless there is or was an admin's key already: one that was
+/// revoked never comes back by a deployment. Returns whether it was stored.
+///
+/// # Errors
+/// When the text is no key, or the database does not answer.
+pub async fn store_first_admin(state: &AppState, text: &str, now: Timestamp) -> Result<bool, Error> {
+    let key = ApiKey::parse(text).ok_or_else(|| {
+        Error::new(
+            ErrorKind::ValidationFailed,
+            "TELLTALE_ADMIN_KEY must read tt_<id>_<secret>, such as tt_admin_ and 32 random characters",
+        )
+    })?;
+    let purpose = KeyPurpose { name: "first admin", role: Role::Admin, sources: None, is_unlimited: false };
+    let mut connection = state.database.connect().await?;
+    let client = connection.begin().await?;
+    // The chain's lock comes first, so that of two deployments at once one stores a key.
+    lock_head(client, CHAIN).await?;
+    if has_admin(client, &key.id).await? {
+        connection.rollback().await;
+        return Ok(false);
+    }
+    store_key(client, &row(&key, &purpose, now)).await?;
+    append(client, created(&key, &purpose, now)).await?;
+    connection.commit().await?;
+    Ok(true)
+}
+
+fn row<'a>(key: &'a ApiKey, purpose: &'a KeyPurpose<'_>, now: Timestamp) -> NewKey<'a> {
+    NewKey {
         id: &key.id,
         secret_hash: key.secret_hash(),
         name: purpose.name,
@@ -93,16 +130,12 @@ pub async fn store(
         sources: purpose.sources.clone(),
         is_unlimited: purpose.is_unlimited,
         created_at: now,
-    };
-    store_key(client, &row).await?;
-    append(client, created(key, purpose, now)).await?;
-    connection.commit().await?;
-    Ok(())
+    }
 }
 
 fn created(key: &ApiKey, purpose: &KeyPurpose<'_>, now: Timestamp) -> AuditEntry {
     AuditEntry {
-        chain: "access".into(),
+        chain: CHAIN.into(),
         actor: "system".into(),
         action: "key_created".into(),
         at: now,

@@ -4,6 +4,7 @@ pub mod access;
 pub mod alerts;
 pub mod audit;
 pub mod configuration;
+pub mod deployment;
 pub mod engine;
 mod entropy;
 pub mod explanation;
@@ -16,4 +17,5 @@ pub mod labels;
 pub mod metrics;
 pub mod profiles;
 pub mod replay;
+#[cfg(feature = "train")]
 pub mod retrain;

@@ -1,8 +1,8 @@
 //! Migrating an empty database: two at once, and again.
 
 use shared::config::Config;
-use shared::db::migrations::migrate;
-use shared::testing::database::{connect, endpoint, with_database};
+use shared::db::migrations::{FUNCTION_ROLES, give_logins, migrate};
+use shared::testing::database::{FUNCTIONS, TestDatabase, connect, endpoint, with_database};
 
 /// The owner's URL of a new, empty database.
 async fn empty_database() -> String {
@@ -61,4 +61,31 @@ async fn a_half_done_migration_resumes() {
     client.batch_execute("drop table alerts").await.unwrap();
     let resumed: Vec<i32> = numbered().into_iter().filter(|number| *number > 9).collect();
     assert_eq!(migrate(&endpoint(&url)).await.unwrap(), resumed);
+}
+
+/// RDS has a role by whose members IAM tokens are taken; roles of this test's own stand in for it and for a function's.
+#[tokio::test]
+async fn roles_get_login_and_membership_where_tokens_are_taken_and_nothing_elsewhere() {
+    let database = TestDatabase::fresh().await;
+    let owner = database.owner().await;
+    let name = format!("test_{}", uuid::Uuid::now_v7().simple());
+    let (function, iam) = (format!("{name}_function"), format!("{name}_iam"));
+    owner.batch_execute(&format!("create role {function} nologin")).await.unwrap();
+    let is_ready = format!(
+        "select count(*) from pg_roles r where r.rolname = '{function}' and r.rolcanlogin
+          and exists (select from pg_auth_members m where m.member = r.oid)"
+    );
+    let roles = [function.as_str()];
+    assert_eq!(give_logins(&owner, &roles, &iam).await.unwrap(), Vec::<String>::new());
+    assert_eq!(database.number(&is_ready).await, 0);
+    owner.batch_execute(&format!("create role {iam} nologin")).await.unwrap();
+    for _ in 0..2 {
+        assert_eq!(give_logins(&owner, &roles, &iam).await.unwrap(), roles);
+        assert_eq!(database.number(&is_ready).await, 1);
+    }
+    let application = connect(&database.url).await;
+    assert!(give_logins(&application, &roles, &iam).await.is_err(), "only the owner may");
+    let known: std::collections::BTreeSet<String> =
+        FUNCTIONS.iter().map(|function| format!("telltale_{function}")).collect();
+    assert_eq!(known, FUNCTION_ROLES.iter().map(ToString::to_string).collect());
 }

@@ -96,6 +96,15 @@ fn no_function_depends_on_another() {
 }
 
 #[test]
+fn only_the_schedules_function_and_the_command_line_train() {
+    let manifests = texts(&["functions", "local"], "Cargo.toml");
+    assert!(!manifests.is_empty(), "no manifest was found");
+    let findings: Vec<Finding> =
+        manifests.iter().flat_map(|(path, text)| papers::trains_where_it_may(path, text)).collect();
+    assert_none(&findings);
+}
+
+#[test]
 fn migrations_are_numbered_without_gaps() {
     let names: Vec<String> = files_below(&project().join("migrations"))
         .iter()

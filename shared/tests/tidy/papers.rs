@@ -19,6 +19,30 @@ pub(crate) fn depends_on_no_function(path: &str, text: &str, functions: &[String
     found
 }
 
+/// Packages whose shipped code may grow forests, which links the library that does.
+const TRAINING: [&str; 2] = ["retrain", "local"];
+
+/// Architecture: only the schedule's function and the command line train; tests may.
+pub(crate) fn trains_where_it_may(path: &str, text: &str) -> Vec<Finding> {
+    if package_name(text).is_some_and(|name| TRAINING.contains(&name.as_str())) {
+        return Vec::new();
+    }
+    let mut is_shipped = true;
+    let mut found = Vec::new();
+    for (index, line) in text.lines().enumerate() {
+        if line.starts_with('[') {
+            is_shipped = !line.contains("dev-dependencies");
+        }
+        let asks =
+            line.contains("shared/train") || (line.starts_with("shared") && line.contains("\"train\""));
+        if is_shipped && asks {
+            let what = "links what only training needs".to_owned();
+            found.push(Finding { path: path.to_owned(), line: index + 1, rule: "who may train", what });
+        }
+    }
+    found
+}
+
 /// The name in a manifest's `[package]`.
 pub(crate) fn package_name(manifest: &str) -> Option<String> {
     let value = manifest.lines().find_map(|line| line.strip_prefix("name = "))?;
@@ -111,6 +135,20 @@ mod planted {
         assert!(lines("[dev-dependencies]\nalerts.workspace = true").is_empty());
         assert_eq!(lines("[dependencies]\nalerts = { path = \"../alerts\" }"), [2]);
         assert!(lines("[package]\nname = \"ingest\"\n[dependencies]\nshared.workspace = true").is_empty());
+    }
+
+    #[test]
+    fn a_function_that_links_training_is_caught() {
+        let lines = |text: &str| -> Vec<usize> {
+            let found = trains_where_it_may("functions/ingest/Cargo.toml", text);
+            found.iter().map(|found| found.line).collect()
+        };
+        let asks = "[dependencies]\nshared = { workspace = true, features = [\"train\"] }";
+        assert_eq!(lines(&format!("[package]\nname = \"ingest\"\n{asks}")), [4]);
+        assert_eq!(lines("[package]\nname = \"ingest\"\n[features]\nlambda = [\"shared/train\"]"), [4]);
+        assert!(lines(&format!("[package]\nname = \"retrain\"\n{asks}")).is_empty());
+        let tests = asks.replace("[dep", "[dev-dep");
+        assert!(lines(&format!("[package]\nname = \"ingest\"\n{tests}")).is_empty());
     }
 
     #[test]

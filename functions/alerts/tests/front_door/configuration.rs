@@ -1,6 +1,6 @@
 //! Configuration versions: made by a deployment, used by the next assessment.
 
-use crate::app;
+use crate::{app, undeployed};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use shared::testing::alerting::{alert_of, deploy, give_habit, payment, send};
@@ -24,7 +24,7 @@ fn made(version: i64, origin: &str, by: &str) -> (i64, String, String) {
 
 #[tokio::test]
 async fn a_changed_value_makes_a_version_by_deployment_that_is_audited() {
-    let app = app().await;
+    let app = undeployed().await;
     assert_eq!(deploy(&app, &[]).await, Some(1));
     assert_eq!(deploy(&app, &[]).await, None, "nothing has changed");
     assert_eq!(deploy(&app, &LOOSE).await, Some(2));
@@ -40,7 +40,7 @@ async fn a_changed_value_makes_a_version_by_deployment_that_is_audited() {
 
 #[tokio::test]
 async fn a_pinned_configuration_stays_whatever_the_environment_says() {
-    let app = app().await;
+    let app = undeployed().await;
     deploy(&app, &[]).await;
     let pinned = [LOOSE[0], LOOSE[1], ("CONFIG_PIN", "true")];
     assert_eq!(deploy(&app, &pinned).await, None);
@@ -50,7 +50,7 @@ async fn a_pinned_configuration_stays_whatever_the_environment_says() {
 
 #[tokio::test]
 async fn many_starts_at_once_make_one_version() {
-    let app = app().await;
+    let app = undeployed().await;
     let starts: Vec<_> = (0..6)
         .map(|_| {
             let state = state_with(&app.database.url, &[]);

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use shared::domain::access::{Credentials, Permission, Role};
 use shared::http::layers;
 use shared::testing::alerting::raise;
-use shared::testing::app::{Answer, TestApp};
+use shared::testing::app::{Answer, TestApp, of_function};
 use shared::testing::builders::{noon, transaction};
 use shared::workflow::access::admit;
 use shared::workflow::keys::ApiKey;
@@ -61,12 +61,14 @@ fn routes((alert, assessment): &(String, String)) -> Vec<Route> {
     ]
 }
 
-/// All functions' routes as one service.
+/// All functions' routes as one service, each over its own login.
 async fn app() -> TestApp {
-    TestApp::new(|state| {
-        let routes =
-            ingest::routes().merge(alerts::routes()).merge(investigations::routes()).merge(health::routes());
-        layers::finish(routes, state)
+    TestApp::deployed(|state| {
+        let ingest = ingest::routes().with_state(of_function(&state, "ingest"));
+        let alerts = alerts::routes().with_state(of_function(&state, "alerts"));
+        let investigations = investigations::routes().with_state(of_function(&state, "investigations"));
+        let health = health::routes().with_state(of_function(&state, "health"));
+        layers::finish(ingest.merge(alerts).merge(investigations).merge(health), state)
     })
     .await
 }

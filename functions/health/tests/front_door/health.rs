@@ -1,11 +1,11 @@
 //! `/health`, `/ready` and `/version`, with the database there and gone.
 
 use axum::http::{Method, StatusCode};
-use shared::testing::app::{Answer, TestApp, state_for};
+use shared::testing::app::{Answer, TestApp, of_function, state_for};
 use shared::testing::database::{TestDatabase, with_database};
 
 async fn app() -> TestApp {
-    TestApp::new(health::router).await.with_key("")
+    TestApp::new(|state| health::router(of_function(&state, "health"))).await.with_key("")
 }
 
 /// The same routes over a database that does not exist.

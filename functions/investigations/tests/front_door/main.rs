@@ -11,11 +11,16 @@ mod trail;
 
 use shared::domain::access::Role;
 use shared::http::layers;
-use shared::testing::app::TestApp;
+use shared::testing::app::{TestApp, of_function};
 
-/// Transactions in, and what people do about their alerts.
+/// Transactions in, and what people do about their alerts, each function over its own login.
 async fn app() -> TestApp {
-    TestApp::new(|state| layers::finish(ingest::routes().merge(investigations::routes()), state)).await
+    TestApp::deployed(|state| {
+        let ingest = ingest::routes().with_state(of_function(&state, "ingest"));
+        let investigations = investigations::routes().with_state(of_function(&state, "investigations"));
+        layers::finish(ingest.merge(investigations), state)
+    })
+    .await
 }
 
 /// An app with a raised alert, and two analysts.

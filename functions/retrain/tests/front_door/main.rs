@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use shared::error::Error;
 use shared::http::layers;
-use shared::testing::app::{TestApp, state_with};
+use shared::testing::app::{TestApp, of_function, state_with};
 use shared::testing::builders::noon;
 use shared::testing::database::TestDatabase;
 
@@ -32,9 +32,9 @@ async fn app_with(settings: &[(&str, &str)]) -> TestApp {
     .await
 }
 
-/// Hands the schedule's event to the handler.
+/// Hands the schedule's event to the handler, over its own login.
 async fn handle(app: &TestApp, event: &Value) -> Result<Value, Error> {
-    retrain::handler(&app.state, event, Timestamp::now()).await
+    retrain::handler(&of_function(&app.state, "retrain"), event, Timestamp::now()).await
 }
 
 /// A task as of noon that must succeed.

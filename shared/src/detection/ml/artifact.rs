@@ -85,6 +85,7 @@ impl MlModel {
         Self::trained(Kind::Isolation(model))
     }
 
+    #[cfg(feature = "train")]
     pub(super) fn supervised(model: SupervisedModel) -> Self {
         Self::trained(Kind::Supervised(model))
     }

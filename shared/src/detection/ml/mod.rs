@@ -11,6 +11,7 @@ mod isolation_model;
 #[cfg(test)]
 mod isolation_reference;
 mod layer;
+#[cfg(feature = "train")]
 mod learn;
 pub mod probability;
 mod supervised;
@@ -18,5 +19,6 @@ mod train;
 
 pub use artifact::{MlModel, ModelError};
 pub use layer::{Contributions, MlLayer};
+#[cfg(feature = "train")]
 pub use learn::{LearnError, Learned, Lesson, MIN_DAYS, MIN_FRAUDS};
 pub use train::{MIN_TRAINING_ROWS, TrainError};

@@ -1,7 +1,7 @@
 //! One request's transactions, in chunks.
 
 use super::chunk::{Admission, Failed, ingest_chunk};
-use super::{IngestContext, ItemOutcome};
+use super::{IngestContext, ItemOutcome, Sender};
 use crate::domain::transaction::{NewTransaction, TransactionKey};
 use crate::error::{Error, ErrorKind};
 use crate::state::AppState;
@@ -26,7 +26,10 @@ pub async fn ingest(
     let plan = Plan::new(transactions);
     let mut outcomes: Vec<Option<ItemOutcome>> = Vec::new();
     outcomes.resize_with(plan.n_given, || None);
-    let mut admission = Admission::Unchecked;
+    let mut admission = match &context.sender {
+        Sender::Key(_) => Admission::Unchecked,
+        Sender::Function(actor) => Admission::Granted(actor.clone()),
+    };
     for (number, chunk) in plan.firsts.chunks(CHUNK).enumerate() {
         let (positions, contents): (Vec<usize>, Vec<NewTransaction>) = chunk.iter().cloned().unzip();
         let answered = match ingest_chunk(state, context, admission, (number * CHUNK, contents)).await {

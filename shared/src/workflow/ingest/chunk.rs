@@ -2,7 +2,7 @@
 
 use super::round::{Ending, FirstRound, Known, Writes, first, second};
 use super::scoring::Scoring;
-use super::{IngestContext, ItemOutcome};
+use super::{IngestContext, ItemOutcome, Sender};
 use crate::db::assessments;
 use crate::db::connection::Connection;
 use crate::db::error::DbError;
@@ -176,18 +176,18 @@ impl Attempt<'_> {
             Admission::Granted(actor) => Some(actor.clone()),
             Admission::Unchecked => None,
         };
-        let gate = ClaimGate {
-            is_admitted: admitted.is_some(),
-            bound_sources: admitted.as_ref().and_then(|actor| actor.sources.as_deref()),
-            presented: &self.context.credentials,
-            default_requests: limit.requests,
-            now: self.context.now,
+        let gate = match (&admitted, &self.context.sender) {
+            (Some(actor), _) | (None, Sender::Function(actor)) => {
+                ClaimGate::Admitted { bound_sources: actor.sources.as_deref() }
+            }
+            (None, Sender::Key(credentials)) => {
+                ClaimGate::Presented { credentials, default_requests: limit.requests, now: self.context.now }
+            }
         };
-        let to_count = (!gate.is_admitted).then_some(window);
-        let FirstRound { counted, won, known } = first(connection, self.claims, &gate, to_count).await?;
-        if let Some(counted) = counted {
+        let FirstRound { counted, won, known } = first(connection, self.claims, &gate, window).await?;
+        if let (Some(counted), Sender::Key(credentials)) = (counted, &self.context.sender) {
             let retry_after = window_end(limit, window);
-            let actor = judge(&counted?, &self.context.credentials, Permission::Ingest, retry_after)?;
+            let actor = judge(&counted?, credentials, Permission::Ingest, retry_after)?;
             self.admission = Admission::Granted(actor);
         }
         won.map_err(in_progress)?;

@@ -13,17 +13,26 @@ mod scoring;
 pub use batch::ingest;
 pub(in crate::workflow) use scoring::decode as decode_profile;
 
-use crate::domain::access::Credentials;
+use crate::domain::access::{Actor, Credentials};
 use crate::domain::assessment::AssessmentRecord;
 use crate::domain::ids::TransactionId;
 use crate::error::Error;
 use jiff::Timestamp;
 
+/// Who sends transactions.
+#[derive(Debug, Clone)]
+pub enum Sender {
+    /// A caller with a key: the first round trip checks it and counts the request against its limit.
+    Key(Credentials),
+    /// A function of ours that the platform has admitted: no key is asked and no limit counts.
+    Function(Actor),
+}
+
 /// Who sends transactions, when, and in which request.
 #[derive(Debug, Clone)]
 pub struct IngestContext {
-    /// What the caller showed.
-    pub credentials: Credentials,
+    /// Who sends them.
+    pub sender: Sender,
     /// The request's id, for the audit trail.
     pub request_id: String,
     /// The server's clock.

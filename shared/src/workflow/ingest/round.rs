@@ -14,6 +14,7 @@ use crate::db::connection::Connection;
 use crate::db::counterparties::{self, Shard};
 use crate::db::error::DbError;
 use crate::db::ingest_keys::{self, ClaimGate, Claims, Taken};
+use crate::db::raised_alerts;
 use crate::db::transactions;
 use crate::domain::alert::Alert;
 use crate::domain::audit::AuditEvent;
@@ -56,7 +57,8 @@ pub(super) struct FirstRound {
     pub known: Result<Known, DbError>,
 }
 
-/// Sends the first half: the count (when `window` is given), `begin`, the claim, the locks and the reads.
+/// Sends the first half: the count (unless the caller was admitted before), `begin`, the claim, the locks and the
+/// reads. `window` holds the server's clock.
 ///
 /// # Errors
 /// When the connection is gone; statements' errors are in the answer.
@@ -64,14 +66,16 @@ pub(super) async fn first(
     connection: &mut Connection,
     claims: &Claims<'_>,
     gate: &ClaimGate<'_>,
-    window: Option<Window>,
+    window: Window,
 ) -> Result<FirstRound, DbError> {
     connection.unsettle();
     let client = connection.client()?;
     let count = async {
-        match window {
-            Some(window) => Some(count_request(client, gate.presented, window).await),
-            None => None,
+        match gate {
+            ClaimGate::Presented { credentials, .. } => {
+                Some(count_request(client, credentials, window).await)
+            }
+            ClaimGate::Admitted { .. } => None,
         }
     };
     let begin = async { client.batch_execute("begin").await.map_err(DbError::from) };
@@ -99,7 +103,7 @@ pub(super) async fn first(
         counterparties::read_all(client, claims),
         alerts::lock_open(client, claims),
         alerts::history(client, claims),
-        alerts::failures(client, gate.now),
+        alerts::failures(client, window.now),
         configurations::active(client),
     );
     let ids = won.as_ref().cloned().unwrap_or_default();
@@ -157,8 +161,9 @@ pub(super) enum Ending {
 /// When the connection is gone before anything was sent.
 pub(super) async fn second(connection: &mut Connection, writes: &Writes<'_>) -> Result<Ending, DbError> {
     let client = connection.client()?;
-    let alerting =
-        async { if writes.alerts.is_empty() { Ok(()) } else { alerts::store(client, &writes.alerts).await } };
+    let alerting = async {
+        if writes.alerts.is_empty() { Ok(()) } else { raised_alerts::store(client, &writes.alerts).await }
+    };
     let auditing =
         async { if writes.events.is_empty() { Ok(()) } else { audit::insert(client, writes.events).await } };
     let commit = async { client.batch_execute("commit").await.map_err(DbError::from) };

@@ -1,6 +1,8 @@
 //! The compiled forest: every tree in flat arrays, and the prediction.
 
-use super::settings::MAX_DEPTH;
+/// The greatest depth of a tree. A tree of this depth could tell 8 million groups apart; the bound keeps walks,
+/// recursion and the rounding error of Shapley values small for any forest, decoded ones included.
+pub(super) const MAX_DEPTH: u16 = 24;
 
 /// A node of a tree as a walk meets it. Nodes of a tree lie in preorder: the left child of a cut is the next
 /// node. A leaf has `right` 0, which is the index of no right child.
@@ -132,6 +134,7 @@ impl Forest {
 
     /// Counts the rows that come to each leaf of each tree, in place of the covers so far. None where a sum
     /// is out of range.
+    #[cfg(feature = "train")]
     pub(super) fn with_covers_of(mut self, rows: &[&[f32]]) -> Option<Self> {
         self.covers.fill(0);
         for root in self.roots.clone() {

@@ -1,10 +1,7 @@
 //! How a forest is grown, and why one could not be.
 
+use super::compiled::MAX_DEPTH;
 use serde::{Deserialize, Serialize};
-
-/// The greatest `max_depth`. A tree of this depth could tell 8 million groups apart; the bound keeps walks,
-/// recursion and the rounding error of Shapley values small for any forest, decoded ones included.
-pub(super) const MAX_DEPTH: u16 = 24;
 
 /// The most trees; a hundredth of them are usual, and past some hundreds the mean hardly moves.
 const MAX_TREES: usize = 10_000;

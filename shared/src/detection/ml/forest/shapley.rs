@@ -1,7 +1,6 @@
 //! Shapley values of a prediction, exact for trees.
 
-use super::compiled::Forest;
-use super::settings::MAX_DEPTH;
+use super::compiled::{Forest, MAX_DEPTH};
 use std::sync::LazyLock;
 
 /// Features that one path can cut at most.

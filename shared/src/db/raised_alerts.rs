@@ -1,0 +1,88 @@
+//! Alerts as ingestion writes them: raised, or folded into. Never what people write, such as a holder or a decision:
+//! the roles that ingest have no right to those columns.
+
+use super::error::DbError;
+use crate::domain::alert::Alert;
+use tokio_postgres::GenericClient;
+use tokio_postgres::types::{ToSql, Type};
+
+const STORE: &str = "
+with stored as (
+  insert into alerts as a (
+    id, kind, account_id, cause, status, severity, risk_score, n_assessments, first_assessment_id, top_assessment_id,
+    first_seen_at, last_seen_at, created_at, respond_by, resolve_by, n_confirmed_before, previous_alert_id,
+    audit_sequence, audit_hash
+  )
+  select u.id, case when u.cause is null then 'transaction' else 'system' end, u.account_id, u.cause, u.status,
+    u.severity, u.risk_score, u.n_assessments, u.first_assessment_id, u.top_assessment_id, u.first_seen_at,
+    u.last_seen_at, u.created_at, u.respond_by, u.resolve_by, u.n_confirmed_before, u.previous_alert_id,
+    u.audit_sequence, u.audit_hash
+  from unnest(
+    $1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::float8[], $7::int8[], $8::uuid[], $9::uuid[],
+    $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::timestamptz[], $14::timestamptz[],
+    $15::int8[], $16::uuid[], $17::int8[], $18::bytea[]
+  ) as u (
+    id, account_id, cause, status, severity, risk_score, n_assessments, first_assessment_id, top_assessment_id,
+    first_seen_at, last_seen_at, created_at, respond_by, resolve_by, n_confirmed_before, previous_alert_id,
+    audit_sequence, audit_hash
+  )
+  order by u.id
+  on conflict (id) do update
+  set severity = excluded.severity, risk_score = excluded.risk_score, n_assessments = excluded.n_assessments,
+    top_assessment_id = excluded.top_assessment_id, first_seen_at = excluded.first_seen_at,
+    last_seen_at = excluded.last_seen_at, respond_by = excluded.respond_by, resolve_by = excluded.resolve_by,
+    audit_sequence = excluded.audit_sequence, audit_hash = excluded.audit_hash
+  where a.audit_sequence <= excluded.audit_sequence
+  returning 1
+)
+select require_that((select count(*) from stored) = cardinality($1::uuid[]), 'every alert is stored')";
+
+/// Writes alerts that the SQL transaction has locked or makes. Raises when a chain would go back.
+///
+/// # Errors
+/// When the database does not answer or an account would have two active alerts.
+pub async fn store(client: &impl GenericClient, alerts: &[&Alert]) -> Result<(), DbError> {
+    fn column<'a, T>(alerts: &[&'a Alert], value: impl Fn(&'a Alert) -> T) -> Vec<T> {
+        alerts.iter().map(|alert| value(alert)).collect()
+    }
+    let ids = column(alerts, |alert| alert.id.0);
+    let accounts = column(alerts, |alert| alert.account.as_deref());
+    let causes = column(alerts, |alert| alert.cause.as_deref());
+    let statuses = column(alerts, |alert| alert.status.as_str());
+    let severities = column(alerts, |alert| alert.severity.as_str());
+    let risks = column(alerts, |alert| alert.risk.value());
+    let counts = column(alerts, |alert| alert.n_assessments);
+    let firsts = column(alerts, |alert| alert.first_assessment.0);
+    let tops = column(alerts, |alert| alert.top_assessment.0);
+    let first_seen = column(alerts, |alert| alert.first_seen_at);
+    let last_seen = column(alerts, |alert| alert.last_seen_at);
+    let created = column(alerts, |alert| alert.created_at);
+    let respond = column(alerts, |alert| alert.respond_by);
+    let resolve = column(alerts, |alert| alert.resolve_by);
+    let confirmed = column(alerts, |alert| alert.n_confirmed_before);
+    let previous = column(alerts, |alert| alert.previous.map(|id| id.0));
+    let sequences = column(alerts, |alert| alert.head.sequence);
+    let hashes = column(alerts, |alert| alert.head.hash.as_slice());
+    let params: [(&(dyn ToSql + Sync), Type); 18] = [
+        (&ids, Type::UUID_ARRAY),
+        (&accounts, Type::TEXT_ARRAY),
+        (&causes, Type::TEXT_ARRAY),
+        (&statuses, Type::TEXT_ARRAY),
+        (&severities, Type::TEXT_ARRAY),
+        (&risks, Type::FLOAT8_ARRAY),
+        (&counts, Type::INT8_ARRAY),
+        (&firsts, Type::UUID_ARRAY),
+        (&tops, Type::UUID_ARRAY),
+        (&first_seen, Type::TIMESTAMPTZ_ARRAY),
+        (&last_seen, Type::TIMESTAMPTZ_ARRAY),
+        (&created, Type::TIMESTAMPTZ_ARRAY),
+        (&respond, Type::TIMESTAMPTZ_ARRAY),
+        (&resolve, Type::TIMESTAMPTZ_ARRAY),
+        (&confirmed, Type::INT8_ARRAY),
+        (&previous, Type::UUID_ARRAY),
+        (&sequences, Type::INT8_ARRAY),
+        (&hashes, Type::BYTEA_ARRAY),
+    ];
+    client.query_typed(STORE, &params).await?;
+    Ok(())
+}

@@ -1,0 +1,220 @@
+//! Each function's role: it may send the statements of its function, and no other.
+
+use super::statements::send_all;
+use shared::db::error::DbError;
+use shared::error::causes;
+use shared::testing::database::{FUNCTIONS, TestDatabase, connect};
+use std::collections::BTreeSet;
+
+/// `insufficient_privilege`.
+const DENIED: &str = "42501";
+
+/// What the key check needs.
+const KEY_CHECK: [&str; 2] = ["access::count_request", "access::has_admin"];
+/// What scoring needs, with or without a key.
+const INGESTION: [&str; 20] = [
+    "ingest_keys::claim (admitted)",
+    "ingest_keys::taken",
+    "ingest_keys::n_committed",
+    "ingest_keys::ids_of",
+    "accounts::ensure",
+    "accounts::lock",
+    "accounts::lock_named",
+    "accounts::store",
+    "counterparties::lock_free",
+    "counterparties::read_all",
+    "counterparties::store",
+    "counterparties::lock_named",
+    "counterparties::lock_first",
+    "counterparties::split",
+    "alerts::lock_open",
+    "alerts::history",
+    "alerts::lock",
+    "transactions::insert",
+    "assessments::insert",
+    "raised_alerts::store",
+];
+/// Reads of alerts, assessments and transactions.
+const READING: [&str; 10] = [
+    "alerts::failures",
+    "alerts::find",
+    "alert_queue::newest",
+    "alert_queue::by_priority",
+    "alert_queue::plan_of_newest",
+    "transactions::find",
+    "transactions::page_after",
+    "assessments::find",
+    "assessments::of_alert",
+    "assessments::learning_page",
+];
+/// Reads of one table that a role with other rights has too.
+const LESSONS: [&str; 1] = ["lessons::page"];
+const VERSIONS: [&str; 4] = [
+    "configurations::active",
+    "configurations::find",
+    "configurations::origin",
+    "configurations::newest_seeded",
+];
+const MODELS: [&str; 1] = ["models::find"];
+const TRAIL: [&str; 1] = ["audit::insert"];
+
+/// Every statement that a function's role may send, some of which it never does: a right is a table's, or a column's.
+fn allowed(function: &str) -> BTreeSet<String> {
+    let groups: Vec<&[&str]> = match function {
+        "ingest" => vec![
+            &KEY_CHECK,
+            &["ingest_keys::claim"],
+            &INGESTION,
+            &READING,
+            &LESSONS,
+            &VERSIONS,
+            &MODELS,
+            &TRAIL,
+        ],
+        "bulk" => vec![&INGESTION, &READING, &LESSONS, &VERSIONS, &MODELS, &TRAIL],
+        "alerts" => vec![&KEY_CHECK, &READING, &LESSONS, &VERSIONS, &MODELS, &["audit::of_chain"]],
+        "investigations" => vec![
+            &KEY_CHECK,
+            &["ingest_keys::taken", "ingest_keys::n_committed", "ingest_keys::ids_of"],
+            &["accounts::ensure", "accounts::lock", "accounts::lock_named", "accounts::store"],
+            &["counterparties::lock_free", "counterparties::read_all", "counterparties::store"],
+            &["counterparties::lock_named", "counterparties::lock_first", "counterparties::split"],
+            &[
+                "alerts::lock_open",
+                "alerts::history",
+                "alerts::lock",
+                "alerts::store",
+                "raised_alerts::store",
+            ],
+            &READING,
+            &LESSONS,
+            &VERSIONS,
+            &TRAIL,
+            &["labels::of_transactions", "labels::insert"],
+        ],
+        "health" => vec![&["configurations::active"]],
+        "retrain" => vec![
+            &["transactions::find", "transactions::page_after", "assessments::find", "assessments::of_alert"],
+            &["assessments::learning_page", "labels::of_transactions"],
+            &["counterparties::store", "counterparties::lock_named", "counterparties::lock_first"],
+            &["counterparties::split", "counterparties::remove_others", "counterparties::remove"],
+            &LESSONS,
+            &VERSIONS,
+            &["configurations::insert", "configurations::activate"],
+            &MODELS,
+            &["models::insert"],
+            &TRAIL,
+            &["audit::lock_head", "audit::store_head"],
+            &["partitions::make", "partitions::n_in_default"],
+        ],
+        other => unreachable!("{other} has no role"),
+    };
+    groups.into_iter().flatten().map(ToString::to_string).collect()
+}
+
+/// Refused for want of a right.
+fn is_denied(ended: &Result<(), DbError>) -> bool {
+    matches!(ended, Err(error) if causes(error).contains(DENIED))
+}
+
+/// Accepted: the server did it, or had no such row.
+fn is_accepted(ended: &Result<(), DbError>) -> bool {
+    match ended {
+        Ok(()) => true,
+        Err(DbError::Unreadable(what)) => what.ends_with("is missing"),
+        Err(_) => false,
+    }
+}
+
+#[tokio::test]
+async fn each_functions_role_may_send_its_statements_and_no_other() {
+    let database = TestDatabase::fresh().await;
+    for function in FUNCTIONS {
+        let sent = send_all(&database.url_of(function)).await;
+        let faults: Vec<_> =
+            sent.iter().filter(|(_, ended)| !is_accepted(ended) && !is_denied(ended)).collect();
+        assert!(faults.is_empty(), "{function}: {faults:?}");
+        let accepted: BTreeSet<String> =
+            sent.into_iter().filter(|(_, ended)| is_accepted(ended)).map(|(name, _)| name).collect();
+        let expected = allowed(function);
+        let more: Vec<_> = accepted.difference(&expected).collect();
+        let less: Vec<_> = expected.difference(&accepted).collect();
+        assert!(
+            more.is_empty() && less.is_empty(),
+            "{function} may also send {more:?}, and may not send {less:?}"
+        );
+    }
+}
+
+async fn outcome(url: &str, statement: &str) -> String {
+    match connect(url).await.batch_execute(statement).await {
+        Ok(()) => "accepted".to_owned(),
+        Err(error) => error.code().map_or_else(|| error.to_string(), |code| code.code().to_owned()),
+    }
+}
+
+#[tokio::test]
+async fn no_functions_role_has_ddl_or_changes_what_is_written_once() {
+    let database = TestDatabase::fresh().await;
+    for function in FUNCTIONS {
+        let url = database.url_of(function);
+        for statement in [
+            "create table public.more (id int)",
+            "alter table alerts add column more int",
+            "create index more on alerts (severity)",
+            "create function public.more() returns int language sql as 'select 1'",
+            "create schema more",
+            "create role more",
+            "set session_replication_role = replica",
+            "drop table refinery_schema_history",
+            "select * from refinery_schema_history",
+            "update transactions set amount_minor = 1",
+            "delete from transactions",
+            "delete from account_profiles",
+            "delete from alerts",
+            "delete from audit_events",
+            "truncate audit_events",
+            "update api_keys set role = 'admin'",
+            "insert into api_keys (id) values ('k')",
+        ] {
+            assert_eq!(outcome(&url, statement).await, DENIED, "{function}: {statement}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_gave_a_label_and_who_decides_an_alert_is_for_people_only() {
+    let database = TestDatabase::fresh().await;
+    for function in FUNCTIONS {
+        let expected = if function == "investigations" { "accepted" } else { DENIED };
+        for statement in [
+            "select actor from labels",
+            "update alerts set disposition = 'false_positive'",
+            "update alerts set assignee = 'nobody'",
+            "update alerts set status = 'closed'",
+            "insert into alerts (id, notes) select gen_random_uuid(), '' where false",
+        ] {
+            assert_eq!(
+                outcome(&database.url_of(function), statement).await,
+                expected,
+                "{function}: {statement}"
+            );
+        }
+    }
+    assert_eq!(outcome(&database.url_of("retrain"), "select verdict from labels").await, "accepted");
+    assert_eq!(outcome(&database.url_of("bulk"), "select secret_hash from api_keys").await, DENIED);
+}
+
+#[tokio::test]
+async fn each_functions_role_has_its_limits_of_time() {
+    let database = TestDatabase::fresh().await;
+    let limits =
+        "select concat_ws(' ', current_setting('statement_timeout'), current_setting('lock_timeout'),
+        current_setting('idle_in_transaction_session_timeout'))";
+    for function in FUNCTIONS {
+        let client = connect(&database.url_of(function)).await;
+        let told: String = client.query_one(limits, &[]).await.unwrap().get(0);
+        let expected = if function == "retrain" { "1min 5s 1min" } else { "3s 1s 10s" };
+        assert_eq!(told, expected, "{function}");
+    }
+}
