@@ -58,6 +58,11 @@ const VERSIONS: [&str; 4] = [
 const MODELS: [&str; 1] = ["models::find"];
 const TRAIL: [&str; 1] = ["audit::insert"];
 
+/// Figures that can be read by whoever reads whole alerts and models, and of alerts alone.
+const FIGURES: [&str; 4] =
+    ["figures::champion_made_at", "figures::decisions", "figures::open_alerts", "figures::plans"];
+const FIGURES_OF_ALERTS: [&str; 3] = ["figures::decisions", "figures::open_alerts", "figures::plans"];
+
 /// Every statement that a function's role may send, some of which it never does: a right is a table's, or a column's.
 fn allowed(function: &str) -> BTreeSet<String> {
     let groups: Vec<&[&str]> = match function {
@@ -70,9 +75,10 @@ fn allowed(function: &str) -> BTreeSet<String> {
             &VERSIONS,
             &MODELS,
             &TRAIL,
+            &FIGURES,
         ],
-        "bulk" => vec![&INGESTION, &READING, &LESSONS, &VERSIONS, &MODELS, &TRAIL],
-        "alerts" => vec![&KEY_CHECK, &READING, &LESSONS, &VERSIONS, &MODELS, &["audit::of_chain"]],
+        "bulk" => vec![&INGESTION, &READING, &LESSONS, &VERSIONS, &MODELS, &TRAIL, &FIGURES],
+        "alerts" => vec![&KEY_CHECK, &READING, &LESSONS, &VERSIONS, &MODELS, &["audit::of_chain"], &FIGURES],
         "investigations" => vec![
             &KEY_CHECK,
             &["ingest_keys::taken", "ingest_keys::n_committed", "ingest_keys::ids_of"],
@@ -91,8 +97,14 @@ fn allowed(function: &str) -> BTreeSet<String> {
             &VERSIONS,
             &TRAIL,
             &["labels::of_transactions", "labels::insert"],
+            &FIGURES_OF_ALERTS,
         ],
-        "health" => vec![&["configurations::active"]],
+        "health" => vec![
+            &KEY_CHECK,
+            &["configurations::active"],
+            &FIGURES,
+            &["figures::n_stray", "partitions::n_in_default", "snapshots::newest"],
+        ],
         "retrain" => vec![
             &["transactions::find", "transactions::page_after", "assessments::find", "assessments::of_alert"],
             &["assessments::learning_page", "labels::of_transactions"],
@@ -106,6 +118,8 @@ fn allowed(function: &str) -> BTreeSet<String> {
             &TRAIL,
             &["audit::lock_head", "audit::store_head"],
             &["partitions::make", "partitions::n_in_default"],
+            &FIGURES,
+            &["figures::n_stray", "snapshots::newest", "snapshots::insert"],
         ],
         other => unreachable!("{other} has no role"),
     };
