@@ -3,15 +3,11 @@
 //! Order: the process environment, then `.env`, then the defaults below. Every problem is collected, so
 //! that one start lists them all. `.env.example` is made from [`SETTINGS`]; a test holds them equal.
 
-#[cfg(feature = "aws")]
-mod aws;
 mod settings;
 
 use crate::domain::configuration::{AlertBudget, Configuration, LabelMaturity, MAX_ALERT_CAP};
 use crate::domain::score::Weights;
 use crate::domain::severity::Thresholds;
-#[cfg(feature = "aws")]
-pub use aws::AwsEnvironment;
 use settings::DEVELOPMENT_SECRET;
 pub use settings::{SETTINGS, Setting};
 use std::collections::BTreeMap;
@@ -112,9 +108,6 @@ pub struct Config {
     pub bulk_columns: BTreeMap<String, String>,
     /// Where S3 is, instead of the region's own address.
     pub s3_endpoint: Option<String>,
-    /// Who the process is to AWS.
-    #[cfg(feature = "aws")]
-    pub aws: AwsEnvironment,
     /// Where the code runs.
     pub environment: Environment,
     /// Whether each invocation leaves a line of metrics.
@@ -224,8 +217,6 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             bulk_source: self.optional("BULK_SOURCE"),
             bulk_columns: bulk_columns?,
             s3_endpoint: self.optional("S3_ENDPOINT"),
-            #[cfg(feature = "aws")]
-            aws: AwsEnvironment::from_lookup(&self.lookup),
             environment: environment?,
             writes_metric_lines: writes_metric_lines?,
             metrics_token,

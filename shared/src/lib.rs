@@ -3,6 +3,8 @@
 //! Read `docs/ARCHITECTURE.md` first: it says which module may use which, and walks one transaction
 //! from the HTTP request to the alert. `domain` and `detection` are pure; the tidy test holds them to it.
 
+#[cfg(feature = "aws")]
+pub mod aws;
 pub mod config;
 pub mod db;
 pub mod detection;

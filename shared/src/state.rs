@@ -14,6 +14,9 @@ use std::sync::Arc;
 pub struct AppState {
     /// What the process was told at its start.
     pub config: Arc<Config>,
+    /// Who the process is to AWS.
+    #[cfg(feature = "aws")]
+    pub aws: crate::aws::Aws,
     /// Pooled connections.
     pub database: Database,
     /// The engine of the newest versions seen; replaced when a request learns of newer ones.
@@ -32,10 +35,13 @@ impl AppState {
     /// # Errors
     /// When `DATABASE_URL` or `DATABASE_CA_FILE` cannot be used.
     pub fn new(config: Config, started_at: jiff::Timestamp) -> Result<Self, DbError> {
-        let database = Database::new(application(&config)?, config.database_pool_size)?;
+        let means = means(&config);
+        let endpoint = Endpoint::parse(&config.database_url, &means)?;
         Ok(Self {
+            database: Database::new(endpoint, config.database_pool_size)?,
             config: Arc::new(config),
-            database,
+            #[cfg(feature = "aws")]
+            aws: means.aws,
             engine: Arc::default(),
             meter: Arc::default(),
             function: "local",
@@ -71,10 +77,6 @@ fn means(config: &Config) -> Means {
         authority_file: config.database_ca_file.clone(),
         is_strict: !config.is_debug,
         #[cfg(feature = "aws")]
-        signer: crate::db::token::Signer {
-            region: config.aws.region.clone(),
-            credentials: config.aws.credentials.clone(),
-            clock: crate::db::connection::wall_clock(),
-        },
+        aws: crate::aws::Aws::default(),
     }
 }

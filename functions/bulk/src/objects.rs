@@ -59,7 +59,7 @@ impl Counts {
 }
 
 async fn ingest_object(state: &AppState, object: &Object, context: &IngestContext) -> Result<Counts, Error> {
-    let response = object.open(&state.config, SystemTime::now()).await?;
+    let response = object.open(state, SystemTime::now()).await?;
     let (arrived, arriving) = channel(WAITING);
     let (taken, mut rows) = channel(1);
     let columns = state.config.bulk_columns.clone();

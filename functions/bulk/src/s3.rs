@@ -10,8 +10,8 @@ use aws_sigv4::http_request::{
 use aws_sigv4::sign::v4;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde_json::Value;
-use shared::config::Config;
 use shared::error::{Error, ErrorKind};
+use shared::state::AppState;
 use std::fmt::Write as _;
 use std::time::{Duration, SystemTime};
 
@@ -55,9 +55,9 @@ impl Object {
     ///
     /// # Errors
     /// When S3 cannot be reached or refuses; Lambda tries again.
-    pub(crate) async fn open(&self, config: &Config, now: SystemTime) -> Result<reqwest::Response, Error> {
+    pub(crate) async fn open(&self, state: &AppState, now: SystemTime) -> Result<reqwest::Response, Error> {
         let client = reqwest::Client::builder().connect_timeout(PATIENCE).read_timeout(PATIENCE).build();
-        let sent = client.map_err(Error::internal)?.get(self.address(config, now)?).send().await;
+        let sent = client.map_err(Error::internal)?.get(self.address(state, now).await?).send().await;
         sent.and_then(reqwest::Response::error_for_status).map_err(|error| self.unreadable(error))
     }
 
@@ -68,19 +68,16 @@ impl Object {
 
     /// A presigned GET.
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html>
-    fn address(&self, config: &Config, now: SystemTime) -> Result<String, Error> {
-        let region = config.aws.region.as_deref();
-        let region = region.ok_or_else(|| Error::internal("AWS_REGION is not set; Lambda sets it"))?;
-        let credentials = config.aws.credentials.clone();
-        let credentials =
-            credentials.ok_or_else(|| Error::internal("there are no AWS credentials; Lambda sets them"))?;
-        let endpoint = match &config.s3_endpoint {
+    async fn address(&self, state: &AppState, now: SystemTime) -> Result<String, Error> {
+        let by = state.aws.identity().await.map_err(Error::internal)?;
+        let region = by.region.as_ref();
+        let endpoint = match &state.config.s3_endpoint {
             Some(endpoint) => endpoint.trim_end_matches('/').to_owned(),
             None => format!("https://s3.{region}.amazonaws.com"),
         };
         let (bucket, key) = (utf8_percent_encode(&self.bucket, NAME), utf8_percent_encode(&self.key, KEY));
         let mut address = format!("{endpoint}/{bucket}/{key}");
-        let identity = credentials.into();
+        let identity = by.credentials.into();
         let mut settings = SigningSettings::default();
         settings.expires_in = Some(EXPIRES_IN);
         settings.signature_location = SignatureLocation::QueryParams;

@@ -1,13 +1,16 @@
 //! Pooled connections, and a guard that never returns a half-used one to the pool.
 
-use super::endpoint::{Driven, Endpoint};
+use super::endpoint::{Endpoint, Opened};
 use super::error::DbError;
 use super::waits::{PoolStatus, Waits};
-use deadpool::Runtime;
-use deadpool::managed::{Manager, Metrics, Object, Pool, PoolError, RecycleError, RecycleResult, Timeouts};
+use deadpool_postgres::{
+    ClientWrapper, Connect, Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError,
+    RecyclingMethod, Runtime, Timeouts,
+};
+use futures_util::future::BoxFuture;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
-use tokio_postgres::Client;
+use tokio_postgres::{Client, Config};
 
 /// How long a request waits for a free connection.
 pub const WAIT_TIMEOUT: Duration = Duration::from_secs(1);
@@ -29,7 +32,8 @@ const RESTED: Duration = Duration::from_secs(1);
 /// The pool of one process.
 #[derive(Clone)]
 pub struct Database {
-    pool: Pool<Connector>,
+    pool: Pool,
+    endpoint: Endpoint,
     rest: Arc<Rest>,
     waits: Arc<Waits>,
 }
@@ -52,12 +56,6 @@ impl Rest {
     }
 }
 
-/// The wall clock, which a token is signed by.
-#[cfg(feature = "aws")]
-pub fn wall_clock() -> super::token::Clock {
-    Arc::new(SystemTime::now)
-}
-
 impl std::fmt::Debug for Database {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Database").field("pool", &self.pool.status()).finish()
@@ -76,13 +74,20 @@ impl Database {
             create: Some(CREATE_TIMEOUT),
             recycle: Some(RECYCLE_TIMEOUT),
         };
-        let pool = Pool::builder(Connector { endpoint, rest: Arc::clone(&rest) })
+        let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+        let manager = Manager::from_connect(endpoint.target().clone(), endpoint.clone(), recycling);
+        let seen = Arc::clone(&rest);
+        let pool = Pool::builder(manager)
             .max_size(size)
             .runtime(Runtime::Tokio1)
             .timeouts(timeouts)
+            .pre_recycle(Hook::async_fn(move |client: &mut ClientWrapper, metrics| {
+                let rested = seen.until_now().max(metrics.last_used());
+                Box::pin(check(client, rested))
+            }))
             .build()
             .map_err(|error| DbError::Unavailable(error.into()))?;
-        Ok(Self { pool, rest, waits: Arc::default() })
+        Ok(Self { pool, endpoint, rest, waits: Arc::default() })
     }
 
     /// Takes a connection out of the pool.
@@ -91,11 +96,20 @@ impl Database {
     /// [`DbError::Unavailable`] when none is free or can be made in time.
     pub async fn connect(&self) -> Result<Connection, DbError> {
         let asked = Instant::now();
-        let object = self.pool.get().await;
+        let object = self.take().await;
         self.waits.note(asked.elapsed());
-        let object = object.map_err(unavailable)?;
+        let object = object?;
         self.rest.until_now();
         Ok(Connection { object: Some(object), is_settled: true })
+    }
+
+    /// Only what the driver has an error for may fail within the pool; so what a login needs is seen to before. A
+    /// connection that is at hand needs nothing.
+    async fn take(&self) -> Result<Object, DbError> {
+        if self.pool.status().available == 0 {
+            self.endpoint.prepare().await?;
+        }
+        self.pool.get().await.map_err(unavailable)
     }
 
     /// How long callers waited for a connection, failures included.
@@ -111,41 +125,31 @@ impl Database {
 }
 
 /// Whatever kept a connection from being had, the caller can only try again.
-fn unavailable(error: PoolError<DbError>) -> DbError {
-    match error {
-        PoolError::Backend(DbError::Unavailable(cause)) => DbError::Unavailable(cause),
-        PoolError::Backend(error) => DbError::Unavailable(error.into()),
-        error => DbError::Unavailable(error.into()),
+fn unavailable(error: PoolError) -> DbError {
+    let error = match error {
+        PoolError::Backend(error) => DbError::from(error),
+        error => return DbError::Unavailable(error.into()),
+    };
+    if error.is_lost_connection() { error } else { DbError::Unavailable(error.into()) }
+}
+
+/// Makes connections for the pool; the endpoint knows itself where.
+impl Connect for Endpoint {
+    fn connect(&self, _: &Config) -> BoxFuture<'_, Result<Opened, tokio_postgres::Error>> {
+        self.log_in()
     }
 }
 
-/// Makes connections for the pool, and looks at one before it is used again.
-#[derive(Debug)]
-struct Connector {
-    endpoint: Endpoint,
-    rest: Arc<Rest>,
-}
-
-impl Manager for Connector {
-    type Type = Driven;
-    type Error = DbError;
-
-    async fn create(&self) -> Result<Driven, DbError> {
-        self.endpoint.open().await
+/// Asks a connection that rested for a sign of life; one that gives none is closed and another is made.
+async fn check(client: &mut ClientWrapper, rested: Duration) -> Result<(), HookError> {
+    if rested <= RESTED {
+        return Ok(());
     }
-
-    /// Asks a connection that rested for a sign of life; one that gives none is closed and another is made.
-    async fn recycle(&self, driven: &mut Driven, metrics: &Metrics) -> RecycleResult<DbError> {
-        if driven.client.is_closed() {
-            return Err(RecycleError::message("the connection was closed"));
-        }
-        if self.rest.until_now().max(metrics.last_used()) <= RESTED {
-            return Ok(());
-        }
-        match driven.client.query_typed("select", &[]).await {
-            Ok(_) => Ok(()),
-            Err(error) => Err(RecycleError::Backend(error.into())),
-        }
+    // The pool's own limit is for what comes after its hooks.
+    match tokio::time::timeout(RECYCLE_TIMEOUT, client.query_typed("select", &[])).await {
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(error)) => Err(HookError::Backend(error)),
+        Err(_) => Err(HookError::message("the connection gave no sign of life")),
     }
 }
 
@@ -153,7 +157,7 @@ impl Manager for Connector {
 /// dropped then, by an error or a deadline, it is closed instead of given back.
 #[derive(Debug)]
 pub struct Connection {
-    object: Option<Object<Connector>>,
+    object: Option<Object>,
     is_settled: bool,
 }
 
@@ -165,7 +169,7 @@ impl Connection {
     pub fn client(&self) -> Result<&Client, DbError> {
         self.object
             .as_ref()
-            .map(|object| &object.client)
+            .map(|object| &***object)
             .ok_or_else(|| DbError::Unreadable("the connection was given back".into()))
     }
 

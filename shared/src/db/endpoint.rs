@@ -5,9 +5,13 @@
 
 use super::error::DbError;
 #[cfg(feature = "aws")]
-use super::token::{Signer, Tokens};
+use super::token::{Token, Tokens};
 use super::trust;
+#[cfg(feature = "aws")]
+use crate::aws::Aws;
 use futures_util::future::BoxFuture;
+#[cfg(feature = "aws")]
+use std::error::Error as StdError;
 use std::net::IpAddr;
 use std::path::PathBuf;
 #[cfg(feature = "aws")]
@@ -27,7 +31,7 @@ pub struct Means {
     pub is_strict: bool,
     /// Who signs tokens, where the URL has no password.
     #[cfg(feature = "aws")]
-    pub signer: Signer,
+    pub aws: Aws,
 }
 
 /// A database that can be connected to. Cheap to clone: clones share their token.
@@ -45,7 +49,10 @@ enum Security {
     VerifiedTls(MakeRustlsConnect),
 }
 
-/// A client and the task that drives its connection, which ends with it.
+/// A client, and the task that drives its connection.
+pub(super) type Opened = (Client, JoinHandle<()>);
+
+/// The same, where the task ends with the client.
 #[derive(Debug)]
 pub(super) struct Driven {
     pub(super) client: Client,
@@ -99,7 +106,7 @@ impl Endpoint {
                 Security::PlainText
             },
             #[cfg(feature = "aws")]
-            tokens: if has_token { Some(Arc::new(Tokens::try_new(&target, &means.signer)?)) } else { None },
+            tokens: if has_token { Some(Arc::new(Tokens::try_new(&target, &means.aws)?)) } else { None },
             target,
         })
     }
@@ -109,37 +116,71 @@ impl Endpoint {
         self.target.get_user()
     }
 
-    /// Makes a connection. Boxed: a login within TLS within a pool is too deep a type for the compiler otherwise.
+    /// Where it is, for what must be told beside how to log in.
+    pub(super) fn target(&self) -> &Config {
+        &self.target
+    }
+
+    /// Sees to it that a connection can be asked for: what the driver has no error for fails here. Cheap, unless a
+    /// token is to be signed.
+    ///
+    /// # Errors
+    /// When no token can be signed.
+    #[cfg_attr(not(feature = "aws"), expect(clippy::unused_async, reason = "nothing to prepare"))]
+    pub(super) async fn prepare(&self) -> Result<(), DbError> {
+        #[cfg(feature = "aws")]
+        if let Some(tokens) = &self.tokens {
+            tokens.prepare().await?;
+        }
+        Ok(())
+    }
+
+    /// Makes a connection that is nobody's but the caller's.
     ///
     /// # Errors
     /// When no token can be signed, the server cannot be reached or trusted, or it refuses the login.
-    pub(super) fn open(&self) -> BoxFuture<'_, Result<Driven, DbError>> {
+    pub(super) async fn open(&self) -> Result<Driven, DbError> {
+        self.prepare().await?;
+        let (client, driver) = self.log_in().await?;
+        Ok(Driven { client, driver })
+    }
+
+    /// Makes a connection. Boxed: a login within TLS within a pool is too deep a type for the compiler otherwise.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or trusted, or it refuses the login.
+    pub(super) fn log_in(&self) -> BoxFuture<'_, Result<Opened, tokio_postgres::Error>> {
         Box::pin(async move {
             #[cfg(feature = "aws")]
             if let Some(tokens) = &self.tokens {
-                return self.open_with_token(tokens).await;
+                return self.log_in_with_token(tokens).await;
             }
-            Ok(self.open_as(&self.target).await?)
+            self.open_as(&self.target).await
         })
     }
 
     /// A kept token that is refused is not asked for twice: another is signed at once.
     #[cfg(feature = "aws")]
-    async fn open_with_token(&self, tokens: &Tokens) -> Result<Driven, DbError> {
-        let kept = tokens.current()?;
+    async fn log_in_with_token(&self, tokens: &Tokens) -> Result<Opened, tokio_postgres::Error> {
+        let Some(kept) = taken(tokens).await else {
+            // Without a token it is the driver that says so: the server is told nothing.
+            return self.open_as(&self.target).await;
+        };
         let refusal = match self.open_as(self.target.clone().password(&kept.text)).await {
             Err(error) if is_refused_login(&error) => error,
-            opened => return Ok(opened?),
+            opened => return opened,
         };
-        tokens.forget(&kept);
+        tokens.forget(&kept).await;
         if kept.is_new {
-            return Err(refusal.into());
+            return Err(refusal);
         }
-        let fresh = tokens.current()?;
-        Ok(self.open_as(self.target.clone().password(&fresh.text)).await?)
+        match taken(tokens).await {
+            Some(fresh) => self.open_as(self.target.clone().password(&fresh.text)).await,
+            None => Err(refusal),
+        }
     }
 
-    async fn open_as(&self, target: &Config) -> Result<Driven, tokio_postgres::Error> {
+    async fn open_as(&self, target: &Config) -> Result<Opened, tokio_postgres::Error> {
         match &self.security {
             Security::PlainText => drive(target, NoTls).await,
             Security::VerifiedTls(tls) => drive(target, tls.clone()).await,
@@ -147,7 +188,16 @@ impl Endpoint {
     }
 }
 
-async fn drive<T>(target: &Config, tls: T) -> Result<Driven, tokio_postgres::Error>
+/// The token to log in with. Said here when there is none, since whoever logs in can only tell the driver's errors.
+#[cfg(feature = "aws")]
+async fn taken(tokens: &Tokens) -> Option<Token> {
+    let said = |error: &DbError| {
+        tracing::warn!(error = error as &(dyn StdError + 'static), "there is no token to log in with");
+    };
+    tokens.take().await.inspect_err(said).ok()
+}
+
+async fn drive<T>(target: &Config, tls: T) -> Result<Opened, tokio_postgres::Error>
 where
     T: MakeTlsConnect<Socket>,
     T::Stream: Send + 'static,
@@ -160,7 +210,7 @@ where
             tracing::warn!(%error, "the connection to the database broke");
         }
     });
-    Ok(Driven { client, driver })
+    Ok((client, driver))
 }
 
 /// What the URL says of TLS. The driver knows three modes, and two of them would be misunderstood: its `require`

@@ -1,70 +1,34 @@
-//! Tokens of IAM: a password for 15 minutes, signed here, without a call to AWS.
+//! Tokens of IAM: a password for 15 minutes, signed here by the SDK, without a call to AWS.
 //!
 //! A token names the host, the port and the role it is for. The server looks at it when a connection is made and
 //! never again, so a connection may outlive it.
+//! <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.Connecting.html>
 
 use super::error::DbError;
-use aws_credential_types::Credentials;
-use aws_sigv4::http_request::{
-    SignableBody, SignableRequest, SignatureLocation, SigningParams, SigningSettings, sign,
-};
-use aws_sigv4::sign::v4;
+use crate::aws::{Aws, Identity};
+use aws_sdk_rds::auth_token::{AuthTokenGenerator, Config as TokenConfig};
 use std::error::Error as StdError;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
+use tokio::sync::{Mutex, MutexGuard};
 use tokio_postgres::Config;
 use tokio_postgres::config::Host;
+use url::Url;
 
 /// How long a server accepts a token: AWS allows no more.
 const LIFETIME: Duration = Duration::from_secs(15 * 60);
 /// How long a token is used for new connections: five minutes less, for clocks that differ and slow logins.
 const KEPT: Duration = Duration::from_secs(10 * 60);
 
-/// Asked for the present moment.
-pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
-
-/// Who signs, and by which clock. Lambda puts region and credentials into a function's environment, and keeps no
-/// instance for longer than they hold; so they are read once.
-#[derive(Clone)]
-pub struct Signer {
-    /// The region of the database.
-    pub region: Option<String>,
-    /// The function's role.
-    pub credentials: Option<Credentials>,
-    /// Whose seconds are signed.
-    pub clock: Clock,
-}
-
-impl std::fmt::Debug for Signer {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Signer")
-            .field("region", &self.region)
-            .field("credentials", &self.credentials)
-            .finish()
-    }
-}
-
-/// Why there is no token.
+/// There is no token, and the source says why.
 #[derive(Debug, thiserror::Error)]
-enum TokenError {
-    #[error("no database token can be signed: AWS_REGION is not set; Lambda sets it, elsewhere export it")]
-    NoRegion,
-    #[error(
-        "no database token can be signed: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not both set; \
-         Lambda sets them, elsewhere export them"
-    )]
-    NoCredentials,
-    #[error("no database token can be signed")]
-    Refused(#[source] Box<dyn StdError + Send + Sync>),
+#[error("no database token can be signed")]
+struct TokenError(#[source] Box<dyn StdError + Send + Sync>);
+
+fn unsigned(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> DbError {
+    DbError::Unavailable(TokenError(cause.into()).into())
 }
 
-impl From<TokenError> for DbError {
-    fn from(error: TokenError) -> Self {
-        Self::Unavailable(error.into())
-    }
-}
-
-/// A token, and whether it was signed just now.
+/// A token, and whether no login was tried with it before.
 pub(super) struct Token {
     pub(super) text: String,
     pub(super) is_new: bool,
@@ -73,88 +37,95 @@ pub(super) struct Token {
 struct Kept {
     text: String,
     signed_at: SystemTime,
+    is_new: bool,
 }
 
 /// The tokens of one endpoint.
 pub(super) struct Tokens {
-    address: String,
+    host: String,
+    port: u16,
     user: String,
-    signer: Signer,
+    aws: Aws,
+    /// Held while a token is signed, so that callers at once share it.
     kept: Mutex<Option<Kept>>,
 }
 
 impl Tokens {
     /// For the one host that a URL names, and its role.
-    pub(super) fn try_new(target: &Config, signer: &Signer) -> Result<Self, DbError> {
+    pub(super) fn try_new(target: &Config, aws: &Aws) -> Result<Self, DbError> {
         let port = target.get_ports().first().copied().unwrap_or(5432);
-        match (target.get_hosts(), target.get_user()) {
-            ([Host::Tcp(host)], Some(user)) => Ok(Self {
-                address: format!("{host}:{port}"),
-                user: user.to_owned(),
-                signer: signer.clone(),
-                kept: Mutex::default(),
-            }),
-            _ => Err(DbError::Unusable(
-                "an IAM token is for one host and one role; the URL reads postgres://role@host:port/database"
-                    .into(),
-            )),
+        if let ([Host::Tcp(host)], Some(user)) = (target.get_hosts(), target.get_user()) {
+            let host = host.to_ascii_lowercase();
+            if is_plain(&host, port, user) {
+                let (user, aws) = (user.to_owned(), aws.clone());
+                return Ok(Self { host, port, user, aws, kept: Mutex::default() });
+            }
         }
+        Err(DbError::Unusable(
+            "an IAM token is for one host and one role, of letters, digits, '-', '_' and '.'; \
+             the URL reads postgres://role@host:port/database"
+                .into(),
+        ))
     }
 
-    /// The token that is kept, or a new one where it is too old. A clock that was set back makes a new one too.
-    pub(super) fn current(&self) -> Result<Token, DbError> {
-        let now = (self.signer.clock)();
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(Kept { text, signed_at }) = &*kept
-            && now.duration_since(*signed_at).is_ok_and(|age| age < KEPT)
-        {
-            return Ok(Token { text: text.clone(), is_new: false });
-        }
-        let text = self.sign(now)?;
-        *kept = Some(Kept { text: text.clone(), signed_at: now });
-        Ok(Token { text, is_new: true })
+    /// Sees to it that a token is kept.
+    pub(super) async fn prepare(&self) -> Result<(), DbError> {
+        self.fresh().await.map(drop)
+    }
+
+    /// The token that is kept, or a new one where it is too old: for a login.
+    pub(super) async fn take(&self) -> Result<Token, DbError> {
+        let mut fresh = self.fresh().await?;
+        let Some(kept) = fresh.as_mut() else {
+            return Err(unsigned("the token that was signed is not kept"));
+        };
+        let token = Token { text: kept.text.clone(), is_new: kept.is_new };
+        kept.is_new = false;
+        Ok(token)
     }
 
     /// Keeps a token no longer, unless another has taken its place.
-    pub(super) fn forget(&self, token: &Token) {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+    pub(super) async fn forget(&self, token: &Token) {
+        let mut kept = self.kept.lock().await;
         if kept.as_ref().is_some_and(|kept| kept.text == token.text) {
             *kept = None;
         }
     }
 
-    /// A presigned request `connect` to `rds-db`, without its scheme.
-    /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.Connecting.html>
-    fn sign(&self, now: SystemTime) -> Result<String, TokenError> {
-        let region = self.signer.region.as_deref().ok_or(TokenError::NoRegion)?;
-        let credentials = self.signer.credentials.clone().ok_or(TokenError::NoCredentials)?;
-        let identity = credentials.into();
-        let mut settings = SigningSettings::default();
-        settings.expires_in = Some(LIFETIME);
-        settings.signature_location = SignatureLocation::QueryParams;
-        let parameters: SigningParams<'_> = v4::SigningParams::builder()
-            .identity(&identity)
+    /// What is kept, signed anew where it is too old. A clock that was set back makes a new one too.
+    async fn fresh(&self) -> Result<MutexGuard<'_, Option<Kept>>, DbError> {
+        let clock = self.aws.sdk().await.time_source();
+        let now = clock.ok_or_else(|| unsigned("the SDK has no clock"))?.now();
+        let mut kept = self.kept.lock().await;
+        let is_fresh = |kept: &Kept| now.duration_since(kept.signed_at).is_ok_and(|age| age < KEPT);
+        if !kept.as_ref().is_some_and(is_fresh) {
+            *kept = Some(Kept { text: self.sign().await?, signed_at: now, is_new: true });
+        }
+        Ok(kept)
+    }
+
+    async fn sign(&self) -> Result<String, DbError> {
+        let Identity { region, credentials } = self.aws.identity().await.map_err(unsigned)?;
+        let config = TokenConfig::builder()
+            .hostname(&self.host)
+            .port(self.port.into())
+            .username(&self.user)
             .region(region)
-            .name("rds-db")
-            .time(now)
-            .settings(settings)
+            .credentials(credentials)
+            .expires_in(LIFETIME.as_secs())
             .build()
-            .map_err(refused)?
-            .into();
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        query.append_pair("Action", "connect").append_pair("DBUser", &self.user);
-        let url = format!("https://{}/?{}", self.address, query.finish());
-        let request = SignableRequest::new("GET", &url, std::iter::empty(), SignableBody::empty());
-        let signed = sign(request.map_err(refused)?, &parameters).map_err(refused)?;
-        let mut query =
-            form_urlencoded::Serializer::for_suffix(url, "https://".len() + self.address.len() + 2);
-        query.extend_pairs(signed.output().params());
-        Ok(query.finish().split_off("https://".len()))
+            .map_err(unsigned)?;
+        let token = AuthTokenGenerator::new(config).auth_token(self.aws.sdk().await).await;
+        Ok(token.map_err(unsigned)?.as_str().to_owned())
     }
 }
 
-fn refused(error: impl StdError + Send + Sync + 'static) -> TokenError {
-    TokenError::Refused(error.into())
+/// Whether the request that is signed reads the same to whoever parses it. The SDK puts host and role into it as they
+/// are, and panics where that is no address.
+fn is_plain(host: &str, port: u16, user: &str) -> bool {
+    let is_plain = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
+    let address = format!("https://{host}:{port}/?Action=connect&DBUser={user}");
+    is_plain(host) && is_plain(user) && Url::parse(&address).is_ok_and(|url| url.as_str() == address)
 }
 
 #[cfg(test)]

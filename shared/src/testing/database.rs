@@ -71,17 +71,13 @@ pub fn endpoint(url: &str) -> Endpoint {
     Endpoint::parse(url, &means(None)).expect("a URL that can be connected to")
 }
 
-/// These roots beside Amazon's, and nobody who could sign a token.
+/// These roots beside Amazon's. Tests that log in with a token say themselves who signs it.
 pub fn means(authority_file: Option<PathBuf>) -> Means {
     Means {
         authority_file,
         is_strict: false,
         #[cfg(feature = "aws")]
-        signer: crate::db::token::Signer {
-            region: None,
-            credentials: None,
-            clock: crate::db::connection::wall_clock(),
-        },
+        aws: crate::aws::Aws::default(),
     }
 }
 

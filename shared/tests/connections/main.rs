@@ -6,12 +6,14 @@ mod ladder;
 mod tls;
 mod tokens;
 
-use aws_credential_types::Credentials;
+use aws_config::{Region, SdkConfig};
+use aws_sdk_rds::config::{Credentials, SharedCredentialsProvider};
+use aws_smithy_async::time::TimeSource;
 use jiff::{SignedDuration, Timestamp};
+use shared::aws::Aws;
 use shared::db::connection::Database;
 use shared::db::endpoint::{Endpoint, Means};
 use shared::db::error::DbError;
-use shared::db::token::Signer;
 use shared::error::causes;
 use shared::testing::certificates::Authority;
 use shared::testing::iam_token::{ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY, SESSION_TOKEN};
@@ -36,19 +38,29 @@ impl TestClock {
     }
 }
 
-/// A function's role, signing by this clock; trusting Amazon and this authority.
-fn means(authority: Option<&Authority>, clock: &TestClock) -> Means {
-    let clock = clock.clone();
-    let session = Some(SESSION_TOKEN.to_owned());
-    Means {
-        authority_file: authority.map(|authority| authority.file.clone()),
-        is_strict: true,
-        signer: Signer {
-            region: Some(REGION.to_owned()),
-            credentials: Some(Credentials::new(ACCESS_KEY_ID, SECRET_ACCESS_KEY, session, None, "test")),
-            clock: Arc::new(move || SystemTime::from(clock.now())),
-        },
+impl TimeSource for TestClock {
+    fn now(&self) -> SystemTime {
+        self.0.lock().unwrap().to_owned().into()
     }
+}
+
+/// The function's role with this secret.
+fn credentials(secret: &str) -> Credentials {
+    let credentials = Credentials::builder().access_key_id(ACCESS_KEY_ID).secret_access_key(secret);
+    credentials.session_token(SESSION_TOKEN).provider_name("test").build()
+}
+
+/// A function's role in a region, signing by this clock.
+fn role(region: &'static str, secret: &str, clock: &TestClock) -> Aws {
+    let credentials = SharedCredentialsProvider::new(credentials(secret));
+    let sdk = SdkConfig::builder().region(Region::new(region)).credentials_provider(credentials);
+    sdk.time_source(clock.clone()).build().into()
+}
+
+/// The function's role, signing by this clock; trusting Amazon and this authority.
+fn means(authority: Option<&Authority>, clock: &TestClock) -> Means {
+    let authority_file = authority.map(|authority| authority.file.clone());
+    Means { authority_file, is_strict: true, aws: role(REGION, SECRET_ACCESS_KEY, clock) }
 }
 
 /// A pool of one, as on Lambda.

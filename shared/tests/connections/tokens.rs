@@ -1,10 +1,18 @@
 //! Logging in with tokens of IAM, at a proxy that examines them.
 
-use super::{TestClock, ask, means, pool, refusal};
+use super::{TestClock, ask, credentials, means, pool, refusal, role};
+use aws_config::{Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::future::ProvideCredentials as Provided;
+use aws_sdk_rds::config::{ProvideCredentials, SharedCredentialsProvider};
 use shared::db::connection::Database;
+use shared::db::endpoint::Means;
 use shared::testing::certificates::Authority;
 use shared::testing::database::{TestDatabase, connect};
 use shared::testing::iam_proxy::{Encryption, IamProxy};
+use shared::testing::iam_token::{REGION, SECRET_ACCESS_KEY};
+use std::sync::{Arc, Mutex};
 
 const PASSED_ON: &str = "telltale_app";
 
@@ -127,17 +135,11 @@ async fn a_token_for_another_role_or_by_another_secret_is_refused() {
     let proxy = IamProxy::before(&database.url, &authority, "localhost", Encryption::Required).await;
     let clock = TestClock::new();
     proxy.examiner.set_clock(clock.now());
-    let mut other = means(Some(&authority), &clock);
-    other.signer.credentials = Some(aws_credential_types::Credentials::new(
-        shared::testing::iam_token::ACCESS_KEY_ID,
-        "another secret",
-        Some(shared::testing::iam_token::SESSION_TOKEN.to_owned()),
-        None,
-        "test",
-    ));
-    refusal(&pool(&proxy.url("telltale_ingest", &database), &other)).await;
-    other.signer.region = Some("eu-west-1".to_owned());
-    refusal(&pool(&proxy.url("telltale_ingest", &database), &other)).await;
+    for (region, secret) in [(REGION, "another secret"), ("eu-west-1", SECRET_ACCESS_KEY)] {
+        let mut other = means(Some(&authority), &clock);
+        other.aws = role(region, secret, &clock);
+        refusal(&pool(&proxy.url("telltale_ingest", &database), &other)).await;
+    }
     let refusals = proxy.refusals();
     assert_eq!(refusals[0], "has a wrong signature");
     assert!(refusals[1].starts_with("says X-Amz-Credential="), "{refusals:?}");
@@ -148,12 +150,100 @@ async fn a_token_for_another_role_or_by_another_secret_is_refused() {
 async fn without_region_or_credentials_the_database_is_unavailable_and_the_cause_is_told() {
     let clock = TestClock::new();
     let url = "postgres://telltale_ingest@localhost:9/telltale";
-    let mut nowhere = means(None, &clock);
-    nowhere.signer.region = None;
-    assert!(refusal(&pool(url, &nowhere)).await.contains("AWS_REGION is not set"));
-    let mut nobody = means(None, &clock);
-    nobody.signer.credentials = None;
-    assert!(refusal(&pool(url, &nobody)).await.contains("AWS_ACCESS_KEY_ID"));
+    let sdk = || SdkConfig::builder().time_source(clock.clone());
+    let nowhere = sdk().credentials_provider(SharedCredentialsProvider::new(credentials(SECRET_ACCESS_KEY)));
+    let nobody = sdk().region(Region::new(REGION));
+    for (sdk, said) in [(nowhere, "AWS_REGION is not set"), (nobody, "AWS_ACCESS_KEY_ID")] {
+        let mut means = means(None, &clock);
+        means.aws = sdk.build().into();
+        let why = refusal(&pool(url, &means)).await;
+        assert!(why.contains(said), "{why}");
+    }
+}
+
+/// Credentials that a test changes.
+#[derive(Debug, Clone)]
+struct Rotating(Arc<Mutex<Option<Credentials>>>);
+
+impl Rotating {
+    fn new(secret: &str) -> Self {
+        Self(Arc::new(Mutex::new(Some(credentials(secret)))))
+    }
+
+    fn set(&self, credentials: Option<Credentials>) {
+        *self.0.lock().unwrap() = credentials;
+    }
+
+    fn means(&self, authority: &Authority, clock: &TestClock) -> Means {
+        let provider = SharedCredentialsProvider::new(self.clone());
+        let sdk = SdkConfig::builder().region(Region::new(REGION)).credentials_provider(provider);
+        Means { aws: sdk.time_source(clock.clone()).build().into(), ..means(Some(authority), clock) }
+    }
+}
+
+impl ProvideCredentials for Rotating {
+    fn provide_credentials<'a>(&'a self) -> Provided<'a>
+    where
+        Self: 'a,
+    {
+        let credentials = self.0.lock().unwrap().clone();
+        Provided::ready(credentials.ok_or_else(|| CredentialsError::not_loaded("none are left")))
+    }
+}
+
+#[tokio::test]
+async fn each_token_is_signed_with_the_credentials_of_its_moment() {
+    let database = TestDatabase::fresh().await;
+    let authority = Authority::new();
+    let proxy = IamProxy::before(&database.url, &authority, "localhost", Encryption::Required).await;
+    let clock = TestClock::new();
+    proxy.examiner.set_clock(clock.now());
+    let rotating = Rotating::new("of the last hour");
+    let service = pool(&proxy.url("telltale_ingest", &database), &rotating.means(&authority, &clock));
+    refusal(&service).await;
+    rotating.set(Some(credentials(SECRET_ACCESS_KEY)));
+    assert_eq!(ask(&service).await.unwrap(), PASSED_ON);
+    assert_eq!(proxy.refusals(), ["has a wrong signature"], "what was refused is not shown again");
+}
+
+#[tokio::test]
+async fn a_connection_at_hand_serves_where_no_token_can_be_signed_any_more() {
+    let database = TestDatabase::fresh().await;
+    let authority = Authority::new();
+    let proxy = IamProxy::before(&database.url, &authority, "localhost", Encryption::Required).await;
+    let clock = TestClock::new();
+    proxy.examiner.set_clock(clock.now());
+    let rotating = Rotating::new(SECRET_ACCESS_KEY);
+    let service = pool(&proxy.url("telltale_ingest", &database), &rotating.means(&authority, &clock));
+    ask(&service).await.unwrap();
+    rotating.set(None);
+    clock.pass_minutes(20);
+    proxy.examiner.set_clock(clock.now());
+    assert_eq!(ask(&service).await.unwrap(), PASSED_ON);
+    service.connect().await.unwrap().discard();
+    let why = refusal(&service).await;
+    assert!(why.contains("AWS_ACCESS_KEY_ID") && why.contains("none are left"), "{why}");
+    assert_eq!((proxy.admitted().len(), proxy.refusals()), (1, Vec::new()), "nothing more was shown");
+}
+
+/// The kept token is refused and none can be signed in its place: the refusal is what is told.
+#[tokio::test]
+async fn a_refused_token_that_cannot_be_replaced_is_told_as_refused() {
+    let database = TestDatabase::fresh().await;
+    let authority = Authority::new();
+    let proxy = IamProxy::before(&database.url, &authority, "localhost", Encryption::Required).await;
+    let clock = TestClock::new();
+    proxy.examiner.set_clock(clock.now());
+    let rotating = Rotating::new(SECRET_ACCESS_KEY);
+    let service = pool(&proxy.url("telltale_ingest", &database), &rotating.means(&authority, &clock));
+    service.connect().await.unwrap().discard();
+    rotating.set(None);
+    let later = TestClock::new();
+    later.pass_minutes(15);
+    proxy.examiner.set_clock(later.now());
+    let why = refusal(&service).await;
+    assert!(why.contains("28000 PAM authentication failed"), "{why}");
+    assert_eq!(proxy.refusals(), ["has expired: it is 900 s old"]);
 }
 
 /// The stand-in's own test: a session through it is a real one, by a pooler's rules.

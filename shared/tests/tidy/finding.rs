@@ -22,8 +22,19 @@ impl fmt::Display for Finding {
 pub(crate) type Rule = fn(&str, &str) -> Vec<Finding>;
 
 /// The rooms of the shared crate.
-pub(crate) const ROOMS: [&str; 10] =
-    ["domain", "detection", "db", "workflow", "http", "state", "config", "telemetry", "error", "testing"];
+pub(crate) const ROOMS: [&str; 11] = [
+    "domain",
+    "detection",
+    "db",
+    "workflow",
+    "http",
+    "state",
+    "config",
+    "telemetry",
+    "error",
+    "aws",
+    "testing",
+];
 
 /// The room a source belongs to: one of [`ROOMS`], `function`, or none.
 pub(crate) fn room_of(path: &str) -> Option<&str> {

@@ -8,13 +8,14 @@ fn may_use(room: &str) -> Option<&'static [&'static str]> {
     match room {
         "domain" => Some(&["domain"]),
         "detection" => Some(&["domain", "detection"]),
-        "db" => Some(&["domain", "db"]),
+        "db" => Some(&["domain", "db", "aws"]),
         "workflow" => Some(&["domain", "detection", "db", "workflow", "state", "config", "error"]),
         "http" => Some(&["domain", "workflow", "http", "state", "config", "telemetry", "error"]),
         "function" => Some(&["domain", "workflow", "http", "state", "config", "telemetry", "error"]),
         "config" => Some(&["domain", "config"]),
         "error" => Some(&["domain", "error"]),
         "telemetry" => Some(&["domain", "config", "telemetry"]),
+        "aws" => Some(&["aws"]),
         _ => None,
     }
 }
@@ -25,7 +26,7 @@ fn never_says(room: &str) -> &'static [&'static [&'static str]] {
         "domain" | "detection" => &[
             &["tokio"],
             &["tokio_postgres"],
-            &["deadpool"],
+            &["deadpool_postgres"],
             &["rustls"],
             &["axum"],
             &["tower"],
@@ -41,7 +42,7 @@ fn never_says(room: &str) -> &'static [&'static [&'static str]] {
             &["Zoned", "::", "now"],
         ],
         "db" | "workflow" => &[&["axum"], &["tower"], &["tower_http"], &["lambda_http"]],
-        "http" | "function" => &[&["tokio_postgres"], &["deadpool"], &["rustls"], &["aws_sigv4"]],
+        "http" | "function" => &[&["tokio_postgres"], &["deadpool_postgres"], &["rustls"], &["aws_sdk_rds"]],
         _ => &[],
     }
 }

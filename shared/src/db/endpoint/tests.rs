@@ -5,7 +5,7 @@ fn means() -> Means {
         authority_file: None,
         is_strict: false,
         #[cfg(feature = "aws")]
-        signer: Signer { region: None, credentials: None, clock: Arc::new(std::time::SystemTime::now) },
+        aws: Aws::default(),
     }
 }
 
