@@ -126,11 +126,10 @@ impl Endpoint {
     ///
     /// # Errors
     /// When no token can be signed.
-    #[cfg_attr(not(feature = "aws"), expect(clippy::unused_async, reason = "nothing to prepare"))]
-    pub(super) async fn prepare(&self) -> Result<(), DbError> {
+    pub(super) async fn make_ready(&self) -> Result<(), DbError> {
         #[cfg(feature = "aws")]
         if let Some(tokens) = &self.tokens {
-            tokens.prepare().await?;
+            tokens.make_ready().await?;
         }
         Ok(())
     }
@@ -140,7 +139,7 @@ impl Endpoint {
     /// # Errors
     /// When no token can be signed, the server cannot be reached or trusted, or it refuses the login.
     pub(super) async fn open(&self) -> Result<Driven, DbError> {
-        self.prepare().await?;
+        self.make_ready().await?;
         let (client, driver) = self.log_in().await?;
         Ok(Driven { client, driver })
     }
