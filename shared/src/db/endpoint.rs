@@ -122,16 +122,18 @@ impl Endpoint {
     }
 
     /// Sees to it that a connection can be asked for: what the driver has no error for fails here. Cheap, unless a
-    /// token is to be signed.
+    /// token is to be signed. Boxed, as below.
     ///
     /// # Errors
     /// When no token can be signed.
-    pub(super) async fn make_ready(&self) -> Result<(), DbError> {
-        #[cfg(feature = "aws")]
-        if let Some(tokens) = &self.tokens {
-            tokens.make_ready().await?;
-        }
-        Ok(())
+    pub(super) fn make_ready(&self) -> BoxFuture<'_, Result<(), DbError>> {
+        Box::pin(async move {
+            #[cfg(feature = "aws")]
+            if let Some(tokens) = &self.tokens {
+                tokens.make_ready().await?;
+            }
+            Ok(())
+        })
     }
 
     /// Makes a connection that is nobody's but the caller's.
