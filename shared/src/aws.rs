@@ -1,8 +1,10 @@
 //! Who the process is to AWS, as the SDK finds it: region, credentials and clock.
 //!
 //! On Lambda all of it stands in the environment, which the SDK reads itself. What is missing is missed only when
-//! something is to be signed. Nothing here calls AWS: the SDK is built without an HTTP client.
+//! something is to be signed. Nothing here calls AWS: the SDK is built without an HTTP client, and where it looks
+//! further than the environment it panics without one.
 
+use aws_config::environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider};
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_rds::config::{Credentials, ProvideCredentials};
 use std::error::Error as StdError;
@@ -47,7 +49,7 @@ impl From<SdkConfig> for Aws {
 impl Aws {
     /// The SDK's configuration.
     pub async fn sdk(&self) -> &SdkConfig {
-        self.found.get_or_init(|| aws_config::defaults(BehaviorVersion::latest()).load()).await
+        self.found.get_or_init(of_the_environment).await
     }
 
     /// Whom a signature is by now: the credentials of a role change while the process lives, so they are asked for
@@ -58,7 +60,8 @@ impl Aws {
     pub async fn identity(&self) -> Result<Identity, AwsError> {
         let sdk = self.sdk().await;
         // Checked here: without one the SDK would sign for us-east-1.
-        let region = sdk.region().cloned().ok_or(AwsError::NoRegion)?;
+        let region = sdk.region().filter(|region| !region.as_ref().is_empty()).cloned();
+        let region = region.ok_or(AwsError::NoRegion)?;
         let provider = sdk
             .credentials_provider()
             .ok_or_else(|| AwsError::NoCredentials("no provider of credentials is configured".into()))?;
@@ -66,4 +69,12 @@ impl Aws {
         let credentials = credentials.map_err(|error| AwsError::NoCredentials(error.into()))?;
         Ok(Identity { region, credentials })
     }
+}
+
+async fn of_the_environment() -> SdkConfig {
+    aws_config::defaults(BehaviorVersion::latest())
+        .region(EnvironmentVariableRegionProvider::new())
+        .credentials_provider(EnvironmentVariableCredentialsProvider::new())
+        .load()
+        .await
 }

@@ -107,7 +107,7 @@ impl Database {
     /// connection that is at hand needs nothing.
     async fn take(&self) -> Result<Object, DbError> {
         if self.pool.status().available == 0 {
-            self.endpoint.prepare().await?;
+            self.endpoint.make_ready().await?;
         }
         self.pool.get().await.map_err(unavailable)
     }

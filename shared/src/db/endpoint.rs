@@ -122,17 +122,18 @@ impl Endpoint {
     }
 
     /// Sees to it that a connection can be asked for: what the driver has no error for fails here. Cheap, unless a
-    /// token is to be signed.
+    /// token is to be signed. Boxed, as below.
     ///
     /// # Errors
     /// When no token can be signed.
-    #[cfg_attr(not(feature = "aws"), expect(clippy::unused_async, reason = "nothing to prepare"))]
-    pub(super) async fn prepare(&self) -> Result<(), DbError> {
-        #[cfg(feature = "aws")]
-        if let Some(tokens) = &self.tokens {
-            tokens.prepare().await?;
-        }
-        Ok(())
+    pub(super) fn make_ready(&self) -> BoxFuture<'_, Result<(), DbError>> {
+        Box::pin(async move {
+            #[cfg(feature = "aws")]
+            if let Some(tokens) = &self.tokens {
+                tokens.make_ready().await?;
+            }
+            Ok(())
+        })
     }
 
     /// Makes a connection that is nobody's but the caller's.
@@ -140,7 +141,7 @@ impl Endpoint {
     /// # Errors
     /// When no token can be signed, the server cannot be reached or trusted, or it refuses the login.
     pub(super) async fn open(&self) -> Result<Driven, DbError> {
-        self.prepare().await?;
+        self.make_ready().await?;
         let (client, driver) = self.log_in().await?;
         Ok(Driven { client, driver })
     }

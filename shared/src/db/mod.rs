@@ -25,7 +25,7 @@ pub mod partitions;
 pub mod raised_alerts;
 pub mod snapshots;
 #[cfg(feature = "aws")]
-pub mod token;
+mod token;
 pub mod transactions;
 mod trust;
 pub mod waits;

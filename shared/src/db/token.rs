@@ -69,7 +69,7 @@ impl Tokens {
     }
 
     /// Sees to it that a token is kept.
-    pub(super) async fn prepare(&self) -> Result<(), DbError> {
+    pub(super) async fn make_ready(&self) -> Result<(), DbError> {
         self.fresh().await.map(drop)
     }
 

@@ -94,12 +94,12 @@ async fn a_token_is_kept_for_ten_minutes_and_not_a_second_more() {
 }
 
 #[tokio::test]
-async fn a_token_that_was_only_prepared_is_new_to_the_first_login() {
+async fn a_token_that_was_only_made_ready_is_new_to_the_first_login() {
     let tokens = tokens(INGEST, &aws(None, &Seconds::new())).unwrap();
-    tokens.prepare().await.unwrap();
-    tokens.prepare().await.unwrap();
+    tokens.make_ready().await.unwrap();
+    tokens.make_ready().await.unwrap();
     assert!(tokens.take().await.unwrap().is_new);
-    tokens.prepare().await.unwrap();
+    tokens.make_ready().await.unwrap();
     assert!(!tokens.take().await.unwrap().is_new);
 }
 
@@ -132,7 +132,7 @@ async fn what_is_missing_is_named_and_the_database_counts_as_unavailable() {
     let no_region = sdk().credentials_provider(credentials(None)).build();
     let no_credentials = sdk().region(Region::new("eu-central-1")).build();
     for (sdk, name) in [(no_region, "AWS_REGION"), (no_credentials, "AWS_ACCESS_KEY_ID")] {
-        let error = tokens(INGEST, &sdk.into()).unwrap().prepare().await.unwrap_err();
+        let error = tokens(INGEST, &sdk.into()).unwrap().make_ready().await.unwrap_err();
         assert!(matches!(error, DbError::Unavailable(_)), "{error:?}");
         assert!(causes(&error).contains(name), "{}", causes(&error));
     }
