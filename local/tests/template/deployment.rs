@@ -31,6 +31,7 @@ pub(crate) fn findings(
             .push(format!("Schema: SchemaVersion is {version}, and the newest migration {newest_migration}"));
     }
     found.extend(queues(template));
+    found.extend(targets(template));
     found
 }
 
@@ -65,6 +66,18 @@ fn after_schema(function: &Function<'_>) -> Option<Finding> {
     let is_after = texts(&function.resource["DependsOn"]).iter().any(|id| id == "Schema");
     (function.package() != "migrate" && !is_after)
         .then(|| format!("{}: it must wait for Schema, or new code meets an old schema", function.id))
+}
+
+/// CloudFormation waits until the proxy has reached its database, which needs the rules between them and the logins.
+fn targets(template: &Template) -> Vec<Finding> {
+    let groups = template.resources("AWS::RDS::DBProxyTargetGroup");
+    let missing = groups.flat_map(|(id, group)| {
+        let waits = texts(&group["DependsOn"]);
+        let needed = ["Schema", "ProxyToDatabaseEgress", "ProxyToDatabaseIngress"];
+        let missing = needed.into_iter().filter(move |needed| !waits.iter().any(|wait| wait == needed));
+        missing.map(move |needed| format!("{id}: it must wait for {needed}"))
+    });
+    missing.collect()
 }
 
 /// A new version is watched, and what fails without a caller is kept.
@@ -156,6 +169,15 @@ mod planted {
         assert!(
             caught("DependsOn: [Schema, ProxyTargets,", "DependsOn: [ProxyTargets,")
                 .contains("must wait for Schema")
+        );
+    }
+
+    #[test]
+    fn a_proxy_that_cannot_reach_its_database_yet_is_caught() {
+        let caught = caught("DependsOn: [Schema, ProxyToDatabaseEgress, ", "DependsOn: [");
+        assert_eq!(
+            caught,
+            "ProxyTargets: it must wait for Schema\nProxyTargets: it must wait for ProxyToDatabaseEgress"
         );
     }
 
