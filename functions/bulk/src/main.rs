@@ -13,12 +13,14 @@ use std::time::SystemTime;
 async fn main() -> Result<(), lambda::BoxError> {
     let config = Config::from_environment()?;
     telemetry::start(&config);
-    let state = AppState::new(config, Timestamp::now())?;
+    let state = AppState::new(config, Timestamp::now())?.serving(env!("CARGO_PKG_NAME"));
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| {
         let LambdaEvent { payload, context } = event;
         let time_left = context.deadline().duration_since(SystemTime::now()).unwrap_or_default();
-        let work = bulk::handler(&state, &payload, (&context.request_id, Timestamp::now()));
-        lambda::within(time_left, work).await.map_err(|error| lambda::diagnostic(&error))
+        // Boxed, because a future of this depth is more than the compiler lays out in one piece.
+        let work = Box::pin(bulk::handler(&state, &payload, (&context.request_id, Timestamp::now())));
+        let done = lambda::invoked(&state, &context, lambda::within(time_left, work)).await;
+        done.map_err(|error| lambda::diagnostic(&error))
     }))
     .await
 }

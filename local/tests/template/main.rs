@@ -6,21 +6,23 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot read the template must fail")]
 
 mod answers;
+mod bulk;
 mod connections;
 mod deployment;
 mod document;
 mod environments;
 mod ladder;
+mod observability;
 mod policies;
 mod real;
 mod routes;
 mod schedules;
+mod seeds;
 mod settings;
 
 use document::Finding;
 use ladder::RoleTimeouts;
 use real::{SAMCONFIG, awaited, newest_migration, packages, read, routers, template};
-use shared::config::SETTINGS;
 use shared::http::layers::REQUEST_TIMEOUT;
 use shared::testing::database::TestDatabase;
 use shared::workflow::retrain::Task;
@@ -109,9 +111,7 @@ fn the_gateways_own_answers_are_errors_of_ours() {
 
 #[tokio::test]
 async fn timeouts_nest_from_the_gateway_to_the_lock() {
-    let roles = role_timeouts().await;
-    let roles = if roles.is_empty() { awaited::roles() } else { roles };
-    assert_none(&ladder::findings(&template(), REQUEST_TIMEOUT, &roles));
+    assert_none(&ladder::findings(&template(), REQUEST_TIMEOUT, &role_timeouts().await));
 }
 
 #[test]
@@ -123,18 +123,18 @@ fn the_gateway_knows_the_paths_that_are_described() {
     }
 }
 
-#[tokio::test]
-async fn nothing_that_has_come_is_still_awaited() {
-    let folder = |name: &&str| real::path(&format!("functions/{name}")).exists();
-    let packages = awaited::PACKAGES.iter().filter(|name| folder(name));
-    let has_setting = |name: &str| SETTINGS.iter().any(|setting| setting.name == name);
-    let settings = awaited::SETTINGS.iter().map(|(name, _)| name).filter(|name| has_setting(name));
-    let mut come: Vec<&str> = packages.chain(settings).copied().collect();
-    if !awaited::DESCRIPTION.is_empty() && real::path(awaited::DESCRIPTION).exists() {
-        come.push(awaited::DESCRIPTION);
-    }
-    if !awaited::roles().is_empty() && !role_timeouts().await.is_empty() {
-        come.push("the roles' timeouts");
-    }
-    assert!(come.is_empty(), "take these out of real.rs, they are here: {}", come.join(", "));
+#[test]
+fn nothing_that_has_come_is_still_awaited() {
+    let has_come = !awaited::DESCRIPTION.is_empty() && real::path(awaited::DESCRIPTION).exists();
+    assert!(!has_come, "take {} out of real.rs, it is here", awaited::DESCRIPTION);
+}
+
+#[test]
+fn a_changed_value_of_the_configuration_asks_for_a_new_version() {
+    assert_none(&seeds::findings(&template(), &read(seeds::READER)));
+}
+
+#[test]
+fn bulk_takes_an_event_again_or_says_that_it_could_not() {
+    assert_none(&bulk::findings(&template()));
 }

@@ -13,30 +13,8 @@ pub(crate) const SAMCONFIG: &str = "samconfig.toml";
 
 /// What the template has already and the project has not. A test fails once it has come.
 pub(crate) mod awaited {
-    use crate::ladder::RoleTimeouts;
-    use std::time::Duration;
-
-    /// Packages under `functions/`.
-    pub(crate) const PACKAGES: [&str; 2] = ["bulk", "migrate"];
-    /// Settings.
-    pub(crate) const SETTINGS: [(&str, &str); 7] = [
-        ("ENVIRONMENT", "local"),
-        ("METRIC_LINES", ""),
-        ("METRICS_TOKEN", ""),
-        ("DATABASE_CA_FILE", ""),
-        ("BULK_SOURCE", ""),
-        ("BULK_COLUMNS", ""),
-        ("S3_ENDPOINT", ""),
-    ];
     /// The description of the API; empty once it is there.
     pub(crate) const DESCRIPTION: &str = "docs/openapi.json";
-
-    /// The timeouts of the functions' roles; empty once a migration makes them.
-    pub(crate) fn roles() -> Vec<RoleTimeouts> {
-        let (statement, lock) = (Duration::from_secs(3), Duration::from_secs(1));
-        let names = ["ingest", "alerts", "investigations", "health"].map(|name| format!("telltale_{name}"));
-        names.map(|role| RoleTimeouts { role, statement, lock }).to_vec()
-    }
 }
 
 /// A file of the project.
@@ -73,7 +51,7 @@ pub(crate) fn routers() -> Vec<Routes> {
 
 /// Every setting, with its default.
 pub(crate) fn settings() -> Vec<(&'static str, &'static str)> {
-    SETTINGS.iter().map(|setting| (setting.name, setting.default)).chain(awaited::SETTINGS).collect()
+    SETTINGS.iter().map(|setting| (setting.name, setting.default)).collect()
 }
 
 /// Every package under `functions/`, with the name of its binary.
@@ -85,8 +63,7 @@ pub(crate) fn packages() -> Vec<(String, String)> {
         let name = |table: &toml::Value| table.get("name").and_then(toml::Value::as_str).unwrap().to_owned();
         (name(&manifest["package"]), name(&manifest["bin"][0]))
     });
-    let awaited = awaited::PACKAGES.map(|name| (name.to_owned(), format!("telltale-{name}")));
-    found.chain(awaited).collect()
+    found.collect()
 }
 
 /// The number of the newest migration.

@@ -57,6 +57,10 @@ pub(crate) fn findings(template: &Template, settings: &[(&str, &str)]) -> Vec<Fi
         }
         let url = variables.get("DATABASE_URL").copied().unwrap_or(&Value::Null);
         let without_password = format!("postgres://telltale_{package}@${{Proxy.Endpoint}}:5432/telltale");
+        let owner = variables.get("MIGRATE_DATABASE_URL").copied().map(whole_text).unwrap_or_default();
+        if package == "migrate" && !owner.ends_with("?sslmode=require") {
+            found.push(format!("{}: MIGRATE_DATABASE_URL must end in ?sslmode=require", function.id));
+        }
         if package != "migrate" && *url != json!({"Fn::Sub": without_password}) {
             found.push(format!("{}: DATABASE_URL must be {without_password}", function.id));
         }
@@ -67,6 +71,12 @@ pub(crate) fn findings(template: &Template, settings: &[(&str, &str)]) -> Vec<Fi
     }
     found.extend(other_defaults(template, settings));
     found
+}
+
+/// The text of a `Fn::Sub`, with variables of its own or without.
+fn whole_text(value: &Value) -> &str {
+    let sub = &value["Fn::Sub"];
+    sub.as_str().or_else(|| sub[0].as_str()).unwrap_or_default()
 }
 
 /// Parameters that repeat a setting's default repeat it right.
@@ -117,6 +127,20 @@ mod planted {
         let url = "          DATABASE_URL: !Sub \"postgres://telltale_ingest@";
         let caught = caught(url, &format!("          MIGRATE_DATABASE_URL: x\n{url}"));
         assert!(caught.contains("MIGRATE_DATABASE_URL is no setting of this function"), "{caught}");
+    }
+
+    #[test]
+    fn a_variable_that_lambda_sets_itself_is_caught() {
+        for name in ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"] {
+            let caught = caught("        CONFIG_PIN:", &format!("        {name}: x\n        CONFIG_PIN:"));
+            assert!(caught.contains(&format!("the variable {name} is no setting")), "{caught}");
+        }
+    }
+
+    #[test]
+    fn the_owner_without_tls_is_caught() {
+        let caught = caught("5432/telltale?sslmode=require\"", "5432/telltale\"");
+        assert!(caught.contains("MigrateFunction: MIGRATE_DATABASE_URL must end in"), "{caught}");
     }
 
     #[test]

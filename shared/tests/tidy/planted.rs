@@ -82,6 +82,8 @@ fn a_foreign_crate_is_caught() {
     assert_caught(rule, "shared/src/workflow/ingest.rs", "use axum::Json;", &[1]);
     assert_caught(rule, "shared/src/http/auth.rs", "use tokio_postgres::Client;", &[1]);
     assert_caught(rule, "shared/src/db/alerts.rs", "use tokio_postgres::Client;", &[]);
+    assert_caught(rule, "functions/bulk/src/lib.rs", "use aws_sigv4::sign;", &[1]);
+    assert_caught(rule, "functions/bulk/src/s3.rs", "use aws_sigv4::sign;\nuse rustls::version;", &[2]);
 }
 
 #[test]

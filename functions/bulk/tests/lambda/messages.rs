@@ -4,6 +4,7 @@ use crate::{BINARY, N_STORED, deployed, over};
 use serde_json::{Value, json};
 use shared::testing::builders::{transaction, transaction_with};
 use shared::testing::events::{queue, queue_of};
+use shared::testing::runtime_api::TRACE_ID;
 use shared::testing::runtime_proof::Proof;
 
 fn failed(answer: &Value) -> Vec<&str> {
@@ -23,6 +24,25 @@ async fn messages_of_one_and_of_many_are_stored_once_by_the_functions_own_name()
     }
     assert_eq!(app.database.number(N_STORED).await, 3);
     assert_eq!(app.database.number("select count(*) from rate_counters").await, 0);
+}
+
+#[tokio::test]
+async fn each_event_leaves_a_line_of_metrics_under_the_functions_name() {
+    let app = deployed().await;
+    let mut function = over(&app, &[]).await;
+    let many = json!({"transactions": [transaction("t-1"), transaction("t-2")]}).to_string();
+    function.invoke(queue(&many)).await.unwrap();
+    // A replay assesses nothing, so that there is nothing to tell.
+    function.invoke(queue(&many)).await.unwrap();
+    let (log, metrics) = function.end_with_metrics().await;
+    assert_eq!(metrics.len(), 1, "{metrics:?}");
+    let (line, directives) = (&metrics[0], &metrics[0]["_aws"]["CloudWatchMetrics"]);
+    assert_eq!((&line["environment"], &line["function"]), (&json!("production"), &json!("bulk")));
+    assert_eq!(directives[0]["Dimensions"], json!([["environment"]]));
+    assert_eq!((&line["Transactions"], &line["StatisticalAbstained"]), (&json!(2), &json!(2)));
+    let taken: Vec<_> = log.iter().filter(|line| line["n_messages"] == 1).collect();
+    assert_eq!(taken.len(), 2, "{log:?}");
+    assert_eq!(taken[0]["span"]["trace_id"], TRACE_ID);
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! A dashboard's body: JSON in a text that CloudFormation fills in.
 
-use crate::document::Template;
+use crate::document::{Finding, Template};
 use serde_json::Value;
 
 /// The width of a dashboard, in its own units.
@@ -10,8 +10,8 @@ const WIDTH: u64 = 24;
 pub(crate) fn bodies(template: &Template) -> Vec<(&str, Result<Value, String>)> {
     let dashboards = template.resources("AWS::CloudWatch::Dashboard");
     dashboards
-        .map(|(id, properties)| {
-            let text = properties["DashboardBody"]["Fn::Sub"].as_str().unwrap_or_default();
+        .map(|(id, resource)| {
+            let text = resource["Properties"]["DashboardBody"]["Fn::Sub"].as_str().unwrap_or_default();
             (id, serde_json::from_str(&filled_in(text)).map_err(|error| error.to_string()))
         })
         .collect()
@@ -39,7 +39,7 @@ fn filled_in(text: &str) -> String {
 }
 
 /// Bodies that are no JSON, widgets that cannot be drawn or lie over one another.
-pub(crate) fn findings(template: &Template) -> Vec<String> {
+pub(crate) fn findings(template: &Template) -> Vec<Finding> {
     let mut found = Vec::new();
     for (id, body) in bodies(template) {
         let widgets = match &body {
@@ -94,7 +94,7 @@ fn in_widget(widget: &Value) -> Option<&'static str> {
 #[cfg(test)]
 mod caught {
     use super::*;
-    use crate::planted;
+    use crate::real::planted;
 
     #[test]
     fn a_body_that_is_no_json_is_caught() {

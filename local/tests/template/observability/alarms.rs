@@ -1,8 +1,9 @@
 //! Alarms on our own metrics: names, dimensions and values that the code leaves.
 
-use crate::document::Template;
-use crate::metrics::{Named, named};
-use crate::{HTTP_FUNCTIONS, text};
+use super::http_functions;
+use super::metrics::{Named, named};
+use crate::document::{Finding, Template, objects};
+use crate::real::read;
 use serde_json::Value;
 use shared::telemetry::catalogue::{FUNCTION, Metric, NAMESPACE, ROUTE};
 use std::collections::BTreeSet;
@@ -13,13 +14,17 @@ pub(crate) fn ids(template: &Template) -> BTreeSet<String> {
 }
 
 /// What is wrong with the alarms.
-pub(crate) fn findings(template: &Template, catalogue: &[Metric]) -> Vec<String> {
+pub(crate) fn findings(template: &Template, catalogue: &[Metric]) -> Vec<Finding> {
     let known: BTreeSet<Named> = catalogue.iter().map(named).collect();
+    let functions = http_functions(template);
     let mut found = Vec::new();
-    for (id, alarm) in template.resources("AWS::CloudWatch::Alarm") {
+    for (id, resource) in template.resources("AWS::CloudWatch::Alarm") {
+        let alarm = &resource["Properties"];
         for watched in watched(alarm) {
-            found.extend(in_metric(watched, &known).into_iter().map(|what| format!("{id}: {what}")));
+            let wrong = in_metric(watched, &known, &functions);
+            found.extend(wrong.into_iter().map(|what| format!("{id}: {what}")));
         }
+        found.extend(unwatched(alarm, &functions).map(|what| format!("{id}: {what}")));
         for actions in ["AlarmActions", "OKActions"] {
             if alarm[actions].as_array().is_none_or(Vec::is_empty) {
                 found.push(format!("{id}: {actions} tells nobody"));
@@ -40,7 +45,23 @@ fn watched(alarm: &Value) -> Vec<&Value> {
     of_queries.chain([alarm]).filter(|metric| metric["Namespace"] == NAMESPACE).collect()
 }
 
-fn in_metric(metric: &Value, known: &BTreeSet<Named>) -> Vec<String> {
+/// An alarm on several functions is one on all of them, and its expression counts each.
+fn unwatched<'a>(alarm: &'a Value, functions: &'a [String]) -> impl Iterator<Item = Finding> + 'a {
+    let queries = alarm["Metrics"].as_array();
+    let counted = queries.map(|queries| {
+        let expression = queries.iter().find_map(|query| query["Expression"].as_str()).unwrap_or_default();
+        let words: BTreeSet<&str> = expression.split(|c: char| !c.is_alphanumeric()).collect();
+        let is_of = |query: &Value, function: &str| {
+            query["Id"] == function
+                && objects(query).iter().any(|map| map.get("Value") == Some(&function.into()))
+        };
+        move |function: &str| words.contains(function) && queries.iter().any(|query| is_of(query, function))
+    });
+    let missing = functions.iter().filter(move |function| counted.as_ref().is_some_and(|is| !is(function)));
+    missing.map(|function| format!("it does not watch {function}"))
+}
+
+fn in_metric(metric: &Value, known: &BTreeSet<Named>, functions: &[String]) -> Vec<Finding> {
     let name = metric["MetricName"].as_str().unwrap_or_default().to_owned();
     let dimensions = metric["Dimensions"].as_array().cloned().unwrap_or_default();
     let by: Vec<String> =
@@ -50,11 +71,12 @@ fn in_metric(metric: &Value, known: &BTreeSet<Named>) -> Vec<String> {
         dimension["Value"].as_str()
     };
     let mut found = Vec::new();
-    if let Some(function) = value(FUNCTION).filter(|function| !HTTP_FUNCTIONS.contains(function)) {
+    if let Some(function) = value(FUNCTION).filter(|name| !functions.iter().any(|function| function == name))
+    {
         found.push(format!("there is no function {function}"));
     } else if let (Some(function), Some(route)) = (value(FUNCTION), value(ROUTE)) {
         let path = route.split(' ').nth(1).unwrap_or_default();
-        let routes = text(&format!("functions/{function}/src/lib.rs"));
+        let routes = read(&format!("functions/{function}/src/lib.rs"));
         if !routes.contains(&format!(".route(\"{path}\"")) {
             found.push(format!("{function} has no route {route}"));
         }
@@ -68,7 +90,7 @@ fn in_metric(metric: &Value, known: &BTreeSet<Named>) -> Vec<String> {
 #[cfg(test)]
 mod caught {
     use super::*;
-    use crate::planted;
+    use crate::real::planted;
     use shared::telemetry::catalogue::METRICS;
 
     fn found(from: &str, to: &str) -> String {
@@ -86,12 +108,21 @@ mod caught {
         let route = found("GET /api/v1/alerts/{id}", "GET /api/v1/cases/{id}");
         assert_eq!(route, "AlertContextSlow: alerts has no route GET /api/v1/cases/{id}");
         let function = found("{Name: function, Value: ingest}", "{Name: function, Value: intake}");
-        assert_eq!(function, "RequestErrors: there is no function intake");
+        assert!(function.contains("RequestErrors: there is no function intake"), "{function}");
+    }
+
+    #[test]
+    fn a_function_that_an_alarm_leaves_out_is_caught() {
+        let expression =
+            found("SUM([ingest, alerts, investigations, health])", "SUM([ingest, alerts, health])");
+        assert_eq!(expression, "RequestErrors: it does not watch investigations");
+        let query = found("- Id: investigations\n", "- Id: others\n");
+        assert_eq!(query, "RequestErrors: it does not watch investigations");
     }
 
     #[test]
     fn an_alarm_that_tells_nobody_is_caught() {
         let found = found("      AlarmActions: [!Ref AlarmTopic]\n", "");
-        assert_eq!(found, "RequestErrors: AlarmActions tells nobody");
+        assert_eq!(found, "IngestErrors: AlarmActions tells nobody");
     }
 }

@@ -1,23 +1,36 @@
 //! The catalogue of metrics against the dashboards and the code.
 
-use crate::document::Template;
-use crate::{HTTP_FUNCTIONS, dashboards, text};
+use super::{dashboards, http_functions};
+use crate::document::{Finding, Template};
+use crate::real::read;
 use serde_json::Value;
-use shared::telemetry::catalogue::{Dimensions, Metric, NAMESPACE};
+use shared::telemetry::catalogue::{Dimensions, FUNCTION, Metric, NAMESPACE};
 use std::collections::BTreeSet;
 
 /// A metric as somebody names it: its name and its dimensions, in order.
 pub(crate) type Named = (String, Vec<String>);
 
 /// Metrics of ours that the dashboards show, and each of the catalogue that they do not.
-pub(crate) fn on_dashboards(template: &Template, catalogue: &[Metric]) -> Vec<String> {
+pub(crate) fn on_dashboards(template: &Template, catalogue: &[Metric]) -> Vec<Finding> {
     let widgets = dashboards::widgets(template);
     let shown: BTreeSet<Named> = widgets.iter().flat_map(named_by).collect();
     let known: BTreeSet<Named> = catalogue.iter().map(named).collect();
     let unknown =
         shown.difference(&known).map(|(name, by)| format!("{name} by {by:?} is shown, and left by nobody"));
     let unseen = known.difference(&shown).map(|(name, by)| format!("{name} by {by:?} is on no dashboard"));
-    unknown.chain(unseen).collect()
+    let functions = http_functions(template);
+    let rows: Vec<String> = widgets.iter().flat_map(rows).map(Value::to_string).collect();
+    let without =
+        catalogue.iter().filter(|metric| metric.dimensions == Dimensions::Function).flat_map(|metric| {
+            let is_shown = |function: &String| {
+                let (name, function) =
+                    (format!("\"{}\"", metric.name), format!("\"{FUNCTION}\",\"{function}\""));
+                rows.iter().any(|row| row.contains(&name) && row.contains(&function))
+            };
+            let missing = functions.iter().filter(move |function| !is_shown(function));
+            missing.map(|function| format!("{} of {function} is on no dashboard", metric.name))
+        });
+    unknown.chain(unseen).chain(without).collect()
 }
 
 /// The catalogue's own name of it.
@@ -26,8 +39,11 @@ pub(crate) fn named(metric: &Metric) -> Named {
 }
 
 fn named_by(widget: &Value) -> Vec<Named> {
-    let rows = widget["properties"]["metrics"].as_array().into_iter().flatten();
-    rows.filter_map(|row| named_by_row(row.as_array()?)).collect()
+    rows(widget).filter_map(|row| named_by_row(row.as_array()?)).collect()
+}
+
+fn rows(widget: &Value) -> impl Iterator<Item = &Value> {
+    widget["properties"]["metrics"].as_array().into_iter().flatten()
 }
 
 /// `[namespace, name, dimension, value, .., {options}]`, or `[{"expression": "SEARCH(..)"}]`.
@@ -51,9 +67,9 @@ fn named_by_search(expression: &str) -> Option<Named> {
 }
 
 /// Metrics that no code leaves: whose constant is used nowhere but in the catalogue.
-pub(crate) fn left_nowhere(catalogue: &[Metric]) -> Vec<String> {
-    let sources = ["shared/src/telemetry/meter.rs", "shared/src/http/measure.rs"].map(text);
-    let constants = text("shared/src/telemetry/catalogue.rs");
+pub(crate) fn left_nowhere(catalogue: &[Metric]) -> Vec<Finding> {
+    let sources = ["shared/src/telemetry/meter.rs", "shared/src/http/measure.rs"].map(read);
+    let constants = read("shared/src/telemetry/catalogue.rs");
     let unused = catalogue.iter().filter(|metric| {
         let quoted = format!(": \"{}\",", metric.name);
         let line = constants.lines().find(|line| line.contains(&quoted)).unwrap_or_default();
@@ -70,13 +86,14 @@ pub(crate) fn left_nowhere(catalogue: &[Metric]) -> Vec<String> {
 
 /// The custom metrics that a deployment has at most: a metric for each combination of its dimensions' values. Each
 /// function has, beside its routes, what no route takes.
-pub(crate) fn n_custom(catalogue: &[Metric]) -> usize {
-    let sources = HTTP_FUNCTIONS.map(|function| text(&format!("functions/{function}/src/lib.rs")));
-    let n_routes: usize = sources.iter().map(|source| source.matches(".route(").count()).sum();
+pub(crate) fn n_custom(template: &Template, catalogue: &[Metric]) -> usize {
+    let functions = http_functions(template);
+    let sources = functions.iter().map(|function| read(&format!("functions/{function}/src/lib.rs")));
+    let n_routes: usize = sources.map(|source| source.matches(".route(").count()).sum();
     let n_of = |metric: &Metric| match metric.dimensions {
         Dimensions::Environment => 1,
-        Dimensions::Function => HTTP_FUNCTIONS.len(),
-        Dimensions::Route => n_routes + HTTP_FUNCTIONS.len(),
+        Dimensions::Function => functions.len(),
+        Dimensions::Route => n_routes + functions.len(),
     };
     catalogue.iter().map(n_of).sum()
 }
@@ -84,7 +101,7 @@ pub(crate) fn n_custom(catalogue: &[Metric]) -> usize {
 #[cfg(test)]
 mod caught {
     use super::*;
-    use crate::{planted, template};
+    use crate::real::{planted, template};
     use shared::telemetry::catalogue::{Kind, METRICS, Unit};
 
     #[test]
@@ -103,6 +120,13 @@ mod caught {
             let found = on_dashboards(&planted(search, "{Telltale,environment,route}"), METRICS).join("\n");
             assert!(found.contains("Latency by [\"environment\", \"route\"] is shown"), "{n}: {found}");
         }
+    }
+
+    #[test]
+    fn a_function_that_no_dashboard_shows_is_caught() {
+        let row = r#""ColdStarts", "environment", "${Environment}", "function", "health""#;
+        let other = r#""ColdStarts", "environment", "${Environment}", "function", "ingest""#;
+        assert_eq!(on_dashboards(&planted(row, other), METRICS), ["ColdStarts of health is on no dashboard"]);
     }
 
     #[test]

@@ -1,28 +1,8 @@
 //! The runbook: one section an alarm, with what it means, the first three things to look at, and how to mend it.
 
-use crate::alarms;
-use crate::document::Template;
+use super::alarms;
+use crate::document::{Finding, Template};
 use std::collections::BTreeSet;
-
-/// Alarms that stand in another template than this one.
-const ELSEWHERE: [&str; 16] = [
-    "AlertsErrors",
-    "AlertsThrottles",
-    "BulkErrors",
-    "BulkThrottles",
-    "FailedInvocationsWaiting",
-    "GatewayServerErrors",
-    "HealthErrors",
-    "HealthThrottles",
-    "IngestErrors",
-    "IngestThrottles",
-    "InvestigationsErrors",
-    "InvestigationsThrottles",
-    "RefusedMessagesWaiting",
-    "RetrainErrors",
-    "RetrainThrottles",
-    "UndeliveredEventsWaiting",
-];
 
 /// A section of level three, and the alarms that its heading names.
 struct Section<'a> {
@@ -43,9 +23,8 @@ fn sections(runbook: &str) -> Vec<Section<'_>> {
 }
 
 /// Alarms without a section, sections without an alarm, and sections that leave something out.
-pub(crate) fn findings(template: &Template, runbook: &str) -> Vec<String> {
-    let mut alarms = alarms::ids(template);
-    alarms.extend(ELSEWHERE.map(str::to_owned));
+pub(crate) fn findings(template: &Template, runbook: &str) -> Vec<Finding> {
+    let alarms = alarms::ids(template);
     let sections = sections(runbook);
     let described: BTreeSet<String> =
         sections.iter().flat_map(|section| section.alarms.iter().map(|alarm| (*alarm).to_owned())).collect();
@@ -64,17 +43,18 @@ pub(crate) fn findings(template: &Template, runbook: &str) -> Vec<String> {
 #[cfg(test)]
 mod caught {
     use super::*;
-    use crate::{RUNBOOK, planted, template, text};
+    use crate::observability::RUNBOOK;
+    use crate::real::{planted, read, template};
 
     #[test]
     fn an_alarm_without_a_section_is_caught() {
-        let found = findings(&planted("  ModelOld:\n", "  ModelStale:\n"), &text(RUNBOOK));
+        let found = findings(&planted("  ModelOld:\n", "  ModelStale:\n"), &read(RUNBOOK));
         assert_eq!(found, ["ModelStale has no section", "ModelOld has a section and is no alarm"]);
     }
 
     #[test]
     fn a_section_that_leaves_something_out_is_caught() {
-        let runbook = text(RUNBOOK).replacen("\n3. ", "\n4. ", 1);
+        let runbook = read(RUNBOOK).replacen("\n3. ", "\n4. ", 1);
         let found = findings(&template(), &runbook);
         assert_eq!(found.len(), 1, "{found:?}");
         assert!(found[0].ends_with("must say 3. once"), "{found:?}");
