@@ -4,8 +4,15 @@
 SCOPE := --workspace --all-features
 TELLTALE := cargo run --release --bin telltale --
 
+RUNNER = $(if $(shell cargo nextest --version 2>/dev/null),cargo nextest run,cargo test)
+# What of the end-to-end tests goes through PgBouncer each time: ingestion, and each function's binary.
+POOLED := --test ingest --test lambda --test round_trips
+# The end-to-end tests: every test target of every function.
+FRONT_DOORS := $(addprefix --test ,$(sort $(basename $(notdir $(wildcard functions/*/tests/*.rs))) \
+  $(notdir $(patsubst %/main.rs,%,$(wildcard functions/*/tests/*/main.rs)))))
+
 .DEFAULT_GOAL := help
-.PHONY: help run test lint template template-lint bench bench-detection migrate replay evaluate clean-local
+.PHONY: help run test test-pooled lint template template-lint bench bench-detection migrate replay evaluate clean-local
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -14,10 +21,13 @@ run: ## migrate, seed and serve, with a private PostgreSQL (PORT, TELLTALE_ADMIN
 	@local/tools rust
 	@local/postgres with run $(TELLTALE) run $(ARGS)
 
-test: lint ## lint, then run every test against a private PostgreSQL
-	@if cargo nextest --version >/dev/null 2>&1; \
-	then local/postgres with test cargo nextest run $(SCOPE); \
-	else local/postgres with test cargo test $(SCOPE); fi
+test: lint ## lint, then run every test against a private PostgreSQL, some of them through PgBouncer too
+	@local/postgres with test $(RUNNER) $(SCOPE)
+	@local/postgres with test local/pooler with $(RUNNER) $(SCOPE) $(POOLED)
+
+test-pooled: ## run the end-to-end tests through PgBouncer in transaction mode, two connections a database
+	@local/tools
+	@local/postgres with test local/pooler with $(RUNNER) $(SCOPE) $(FRONT_DOORS)
 
 lint: ## check the format, the migrations and the code
 	@local/tools

@@ -3,15 +3,20 @@
 //! Order: the process environment, then `.env`, then the defaults below. Every problem is collected, so
 //! that one start lists them all. `.env.example` is made from [`SETTINGS`]; a test holds them equal.
 
+#[cfg(feature = "aws")]
+mod aws;
 mod settings;
 
 use crate::domain::configuration::{AlertBudget, Configuration, LabelMaturity, MAX_ALERT_CAP};
 use crate::domain::score::Weights;
 use crate::domain::severity::Thresholds;
+#[cfg(feature = "aws")]
+pub use aws::AwsEnvironment;
 use settings::DEVELOPMENT_SECRET;
 pub use settings::{SETTINGS, Setting};
 use std::fmt::Write as _;
 use std::ops::RangeInclusive;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 /// How log lines look.
@@ -76,6 +81,11 @@ pub struct Config {
     pub port: u16,
     /// The local server's admin key; none to make one.
     pub admin_key: Option<String>,
+    /// Certificate authorities beside Amazon's.
+    pub database_ca_file: Option<PathBuf>,
+    /// Who the process is to AWS.
+    #[cfg(feature = "aws")]
+    pub aws: AwsEnvironment,
 }
 
 /// Every problem of a configuration.
@@ -139,7 +149,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             self.problems
                 .push("DATABASE_URL must be set, as postgres://user:password@host:port/database".into());
         }
-        let migrate_database_url = Some(self.text("MIGRATE_DATABASE_URL")).filter(|url| !url.is_empty());
+        let migrate_database_url = self.optional("MIGRATE_DATABASE_URL");
         // Everything is read before anything is unwrapped, so that one start lists every problem.
         let initial = self.initial();
         let requests = self.number("RATE_LIMIT_REQUESTS", 1..=1_000_000);
@@ -170,7 +180,10 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             workers: workers?,
             secret_key,
             port: port?,
-            admin_key: Some(self.text("TELLTALE_ADMIN_KEY")).filter(|key| !key.is_empty()),
+            admin_key: self.optional("TELLTALE_ADMIN_KEY"),
+            database_ca_file: self.optional("DATABASE_CA_FILE").map(PathBuf::from),
+            #[cfg(feature = "aws")]
+            aws: AwsEnvironment::from_lookup(&self.lookup),
         })
     }
 
@@ -244,6 +257,10 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         let default =
             SETTINGS.iter().find(|setting| setting.name == name).map_or("", |setting| setting.default);
         (self.lookup)(name).filter(|value| !value.trim().is_empty()).unwrap_or_else(|| default.to_owned())
+    }
+
+    fn optional(&self, name: &str) -> Option<String> {
+        Some(self.text(name)).filter(|value| !value.is_empty())
     }
 
     fn parsed<T: FromStr>(&mut self, name: &str, expected: &str) -> Option<T> {

@@ -2,6 +2,8 @@
 
 use crate::config::Config;
 use crate::db::connection::Database;
+use crate::db::endpoint::{Endpoint, Means};
+use crate::db::error::DbError;
 use crate::detection::engine::DetectionEngine;
 use arc_swap::ArcSwapOption;
 use std::sync::Arc;
@@ -23,9 +25,38 @@ impl AppState {
     /// Builds the state. Reaches for no database: an unreachable one is answered with 503, not a failed start.
     ///
     /// # Errors
-    /// When `DATABASE_URL` cannot be parsed.
-    pub fn new(config: Config, started_at: jiff::Timestamp) -> Result<Self, crate::db::error::DbError> {
-        let database = Database::new(&config.database_url, config.database_pool_size)?;
+    /// When `DATABASE_URL` or `DATABASE_CA_FILE` cannot be used.
+    pub fn new(config: Config, started_at: jiff::Timestamp) -> Result<Self, DbError> {
+        let database = Database::new(application(&config)?, config.database_pool_size)?;
         Ok(Self { config: Arc::new(config), database, engine: Arc::default(), started_at })
+    }
+}
+
+/// The database of `DATABASE_URL`, for the application's role.
+///
+/// # Errors
+/// When `DATABASE_URL` or `DATABASE_CA_FILE` cannot be used.
+pub fn application(config: &Config) -> Result<Endpoint, DbError> {
+    Endpoint::parse(&config.database_url, &means(config))
+}
+
+/// The database of `MIGRATE_DATABASE_URL`, for the owner's role.
+///
+/// # Errors
+/// When `MIGRATE_DATABASE_URL` or `DATABASE_CA_FILE` cannot be used.
+pub fn owner(config: &Config) -> Result<Endpoint, DbError> {
+    Endpoint::parse(&config.migrate_database_url, &means(config))
+}
+
+fn means(config: &Config) -> Means {
+    Means {
+        authority_file: config.database_ca_file.clone(),
+        is_strict: !config.is_debug,
+        #[cfg(feature = "aws")]
+        signer: crate::db::token::Signer {
+            region: config.aws.region.clone(),
+            credentials: config.aws.credentials.clone(),
+            clock: crate::db::connection::wall_clock(),
+        },
     }
 }

@@ -24,7 +24,7 @@ async fn health_is_told_without_a_key() {
 
 #[tokio::test]
 async fn an_unreachable_database_is_told_in_each_ones_own_form() {
-    let settings = [("DATABASE_URL", "postgres://telltale@127.0.0.1:9/telltale")];
+    let settings = [("DATABASE_URL", "postgres://telltale:secret@127.0.0.1:9/telltale")];
     let mut function = RunningFunction::start(BINARY, &settings).await;
     let health = function.call(GatewayEvent::get("/health")).await;
     assert_eq!(health.status, StatusCode::SERVICE_UNAVAILABLE);

@@ -7,7 +7,10 @@ use serde_json::{Value, json};
 use shared::domain::access::Role;
 use shared::testing::app::{Answer, TestApp};
 use shared::testing::builders::{transaction, transaction_with};
+use shared::testing::certificates::Authority;
 use shared::testing::events::GatewayEvent;
+use shared::testing::iam_proxy::{Encryption, IamProxy};
+use shared::testing::iam_token::{ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY, SESSION_TOKEN};
 use shared::testing::runtime_api::RunningFunction;
 use std::time::{Duration, Instant};
 
@@ -156,7 +159,7 @@ async fn an_unreachable_database_is_answered_in_time_and_not_a_failed_start() {
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     for address in [closed, silent.local_addr().unwrap()] {
-        let url = format!("postgres://telltale@{address}/telltale");
+        let url = format!("postgres://telltale:secret@{address}/telltale");
         let mut function = RunningFunction::start(BINARY, &[("DATABASE_URL", &url)]).await;
         for n in 0..2 {
             let started = Instant::now();
@@ -166,5 +169,60 @@ async fn an_unreachable_database_is_answered_in_time_and_not_a_failed_start() {
             let text = answer.body.to_string();
             assert!(!text.contains(&address.to_string()), "the answer names the database: {text}");
         }
+    }
+}
+
+/// As on AWS: no password anywhere, an IAM token from Lambda's environment, verified TLS, a pooler behind.
+#[tokio::test]
+async fn a_url_without_a_password_logs_in_with_the_functions_role() {
+    let app = feed().await;
+    let authority = Authority::new();
+    let proxy = IamProxy::before(&app.database.url, &authority, "localhost", Encryption::Required).await;
+    let url = proxy.url("telltale_ingest", &app.database);
+    let role = [
+        ("DATABASE_URL", url.as_str()),
+        ("DATABASE_CA_FILE", authority.file.to_str().unwrap()),
+        ("AWS_REGION", REGION),
+        ("AWS_ACCESS_KEY_ID", ACCESS_KEY_ID),
+        ("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY),
+        ("AWS_SESSION_TOKEN", SESSION_TOKEN),
+    ];
+    let mut function = RunningFunction::start(BINARY, &role).await;
+    for n in 0..3 {
+        let answer = function.call(send(&app, &transaction(&format!("t-{n}")))).await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.body);
+    }
+    assert_eq!((proxy.admitted().len(), proxy.refusals()), (1, Vec::new()), "one login for all");
+    assert_eq!(app.database.number("select count(*) from transactions").await, 3);
+    let log = serde_json::to_string(&function.end().await).unwrap();
+    assert!(
+        !log.contains(SECRET_ACCESS_KEY) && !log.contains("X-Amz-Signature"),
+        "the log holds a secret: {log}"
+    );
+}
+
+#[tokio::test]
+async fn a_function_without_credentials_answers_503_and_its_log_says_what_is_missing() {
+    let app = feed().await;
+    let url = "postgres://telltale_ingest@localhost:9/telltale";
+    let settings = [("DATABASE_URL", url), ("AWS_REGION", REGION)];
+    let mut function = RunningFunction::start(BINARY, &settings).await;
+    let answer = function.call(send(&app, &transaction("t-1"))).await;
+    assert_error(&answer, StatusCode::SERVICE_UNAVAILABLE, "DatabaseUnavailable");
+    assert!(!answer.body.to_string().contains("AWS"), "{}", answer.body);
+    let log = serde_json::to_string(&function.end().await).unwrap();
+    assert!(log.contains("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not both set"), "{log}");
+}
+
+#[tokio::test]
+async fn a_database_that_cannot_be_connected_to_as_configured_stops_the_start() {
+    let verified = "postgres://telltale:secret@localhost:9/telltale?sslmode=require";
+    let prefers = "postgres://telltale:secret@localhost:9/telltale?sslmode=prefer";
+    for (url, file, said) in [(verified, "no-such-file.pem", "DATABASE_CA_FILE"), (prefers, "", "sslmode")] {
+        let settings = [("DATABASE_URL", url), ("DATABASE_CA_FILE", file)];
+        let mut function = RunningFunction::start(BINARY, &settings).await;
+        let (status, log) = function.ended().await;
+        assert!(!status.success());
+        assert!(log.contains(said) && !log.contains("secret"), "{said} is missing in: {log}");
     }
 }

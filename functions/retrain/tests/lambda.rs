@@ -54,7 +54,7 @@ async fn an_event_that_names_no_task_is_an_error_that_says_so() {
 
 #[tokio::test]
 async fn an_unreachable_database_fails_the_task_and_the_log_says_why() {
-    let settings = [("DATABASE_URL", "postgres://telltale@127.0.0.1:9/telltale")];
+    let settings = [("DATABASE_URL", "postgres://telltale:secret@127.0.0.1:9/telltale")];
     let mut function = RunningFunction::start(BINARY, &settings).await;
     let error = function.invoke(schedule()).await.unwrap_err();
     assert_eq!(error["errorType"], "DatabaseUnavailable", "{error}");

@@ -10,7 +10,7 @@ use clap::Args;
 use jiff::Timestamp;
 use shared::config::Config;
 use shared::db::migrations;
-use shared::state::AppState;
+use shared::state::{self, AppState};
 use shared::telemetry;
 use shared::workflow::retrain::{Moment, Task};
 use shared::workflow::{configuration, health, profiles};
@@ -43,8 +43,9 @@ pub(super) async fn migrate() -> Result<(), BoxedError> {
 }
 
 async fn apply_migrations(config: &Config) -> Result<usize, BoxedError> {
-    let applied = migrations::migrate(&config.migrate_database_url).await?;
-    migrations::grant_rights(&config.migrate_database_url, &config.database_url).await?;
+    let owner = state::owner(config)?;
+    let applied = migrations::migrate(&owner).await?;
+    migrations::grant_rights(&owner, &state::application(config)?).await?;
     Ok(applied.len())
 }
 

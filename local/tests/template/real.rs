@@ -19,11 +19,10 @@ pub(crate) mod awaited {
     /// Packages under `functions/`.
     pub(crate) const PACKAGES: [&str; 2] = ["bulk", "migrate"];
     /// Settings.
-    pub(crate) const SETTINGS: [(&str, &str); 7] = [
+    pub(crate) const SETTINGS: [(&str, &str); 6] = [
         ("ENVIRONMENT", "local"),
         ("METRIC_LINES", ""),
         ("METRICS_TOKEN", ""),
-        ("DATABASE_CA_FILE", ""),
         ("BULK_SOURCE", ""),
         ("BULK_COLUMNS", ""),
         ("S3_ENDPOINT", ""),

@@ -19,11 +19,11 @@ const fn setting(name: &'static str, default: &'static str, meaning: &'static st
 }
 
 /// Every setting there is.
-pub const SETTINGS: [Setting; 23] = [
+pub const SETTINGS: [Setting; 24] = [
     setting(
         "DATABASE_URL",
         "",
-        "postgres://user:password@host:port/database of the application's role; required",
+        "postgres://user:password@host:port/database of the application's role; required; ?sslmode=require: TLS",
     ),
     setting(
         "MIGRATE_DATABASE_URL",
@@ -67,4 +67,9 @@ pub const SETTINGS: [Setting; 23] = [
     setting("SECRET_KEY", DEVELOPMENT_SECRET, "signs page cursors; 32 characters or more"),
     setting("PORT", "8080", "port of the local server"),
     setting("TELLTALE_ADMIN_KEY", "", "admin key of the local server; made anew when empty"),
+    setting(
+        "DATABASE_CA_FILE",
+        "",
+        "PEM file of certificate authorities beside Amazon's, for a DATABASE_URL that asks for TLS",
+    ),
 ];

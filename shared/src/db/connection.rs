@@ -1,22 +1,26 @@
 //! Pooled connections, and a guard that never returns a half-used one to the pool.
 
+use super::endpoint::{Driven, Endpoint};
 use super::error::DbError;
-use deadpool_postgres::{
-    ClientWrapper, Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime, Timeouts,
-};
+use deadpool::Runtime;
+use deadpool::managed::{Manager, Metrics, Object, Pool, PoolError, RecycleError, RecycleResult, Timeouts};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
-use tokio_postgres::{Client, NoTls};
+use tokio_postgres::Client;
 
-/// Waiting for a free connection, and making one: the TCP connect and the handshake. What checks an idle one
-/// is [`CHECK`].
-const TIMEOUTS: Timeouts = Timeouts {
-    wait: Some(Duration::from_secs(1)),
-    create: Some(Duration::from_secs(2)),
-    recycle: Some(Duration::from_millis(500)),
-};
+/// How long a request waits for a free connection.
+pub const WAIT_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long making a connection may take: the TCP connect, TLS and the login. The driver's own limit is for the
+/// first of these only.
+pub const CREATE_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long asking an idle connection for a sign of life may take.
-const CHECK: Duration = Duration::from_millis(500);
+pub const RECYCLE_TIMEOUT: Duration = Duration::from_millis(500);
+/// How long a statement may run. It stands on the database role, since a pooler passes no session settings on; a
+/// test asks the server for it. Below a request's time, so that the server gives up first: dropping a statement
+/// here does not end it there.
+pub const STATEMENT_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long a statement may wait for a lock; on the role too.
+pub const LOCK_TIMEOUT: Duration = Duration::from_secs(1);
 /// A connection that was used within this time is taken as it is: asking would be a round trip more for every
 /// request. One that rested longer may sit on a socket that died while the process was frozen, and would hang.
 const RESTED: Duration = Duration::from_secs(1);
@@ -24,7 +28,7 @@ const RESTED: Duration = Duration::from_secs(1);
 /// The pool of one process.
 #[derive(Clone)]
 pub struct Database {
-    pool: Pool,
+    pool: Pool<Connector>,
     rest: Arc<Rest>,
 }
 
@@ -46,6 +50,12 @@ impl Rest {
     }
 }
 
+/// The wall clock, which a token is signed by.
+#[cfg(feature = "aws")]
+pub fn wall_clock() -> super::token::Clock {
+    Arc::new(SystemTime::now)
+}
+
 impl std::fmt::Debug for Database {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Database").field("pool", &self.pool.status()).finish()
@@ -56,21 +66,18 @@ impl Database {
     /// A pool of at most `size` connections; none is made yet.
     ///
     /// # Errors
-    /// When the connection string cannot be parsed.
-    pub fn new(url: &str, size: usize) -> Result<Self, DbError> {
-        let target: tokio_postgres::Config =
-            url.parse().map_err(|error: tokio_postgres::Error| DbError::Address(error.into()))?;
-        let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+    /// Never in practice: the pool has the runtime that its timeouts need.
+    pub fn new(endpoint: Endpoint, size: usize) -> Result<Self, DbError> {
         let rest = Arc::new(Rest { last_taken: Mutex::new(SystemTime::now()) });
-        let seen = Arc::clone(&rest);
-        let pool = Pool::builder(Manager::from_config(target, NoTls, recycling))
+        let timeouts = Timeouts {
+            wait: Some(WAIT_TIMEOUT),
+            create: Some(CREATE_TIMEOUT),
+            recycle: Some(RECYCLE_TIMEOUT),
+        };
+        let pool = Pool::builder(Connector { endpoint, rest: Arc::clone(&rest) })
             .max_size(size)
             .runtime(Runtime::Tokio1)
-            .timeouts(TIMEOUTS)
-            .pre_recycle(Hook::async_fn(move |client: &mut ClientWrapper, metrics| {
-                let rested = seen.until_now().max(metrics.last_used());
-                Box::pin(check(client, rested))
-            }))
+            .timeouts(timeouts)
             .build()
             .map_err(|error| DbError::Unavailable(error.into()))?;
         Ok(Self { pool, rest })
@@ -81,21 +88,48 @@ impl Database {
     /// # Errors
     /// [`DbError::Unavailable`] when none is free or can be made in time.
     pub async fn connect(&self) -> Result<Connection, DbError> {
-        let object = self.pool.get().await.map_err(|error| DbError::Unavailable(error.into()))?;
+        let object = self.pool.get().await.map_err(unavailable)?;
         self.rest.until_now();
         Ok(Connection { object: Some(object), is_settled: true })
     }
 }
 
-/// Asks a connection that rested for a sign of life; one that gives none is closed and another is made.
-async fn check(client: &mut ClientWrapper, rested: Duration) -> Result<(), HookError> {
-    if rested <= RESTED {
-        return Ok(());
+/// Whatever kept a connection from being had, the caller can only try again.
+fn unavailable(error: PoolError<DbError>) -> DbError {
+    match error {
+        PoolError::Backend(DbError::Unavailable(cause)) => DbError::Unavailable(cause),
+        PoolError::Backend(error) => DbError::Unavailable(error.into()),
+        error => DbError::Unavailable(error.into()),
     }
-    match tokio::time::timeout(CHECK, client.query_typed("select", &[])).await {
-        Ok(Ok(_)) => Ok(()),
-        Ok(Err(error)) => Err(HookError::Backend(error)),
-        Err(_) => Err(HookError::message("the connection gave no sign of life")),
+}
+
+/// Makes connections for the pool, and looks at one before it is used again.
+#[derive(Debug)]
+struct Connector {
+    endpoint: Endpoint,
+    rest: Arc<Rest>,
+}
+
+impl Manager for Connector {
+    type Type = Driven;
+    type Error = DbError;
+
+    async fn create(&self) -> Result<Driven, DbError> {
+        self.endpoint.open().await
+    }
+
+    /// Asks a connection that rested for a sign of life; one that gives none is closed and another is made.
+    async fn recycle(&self, driven: &mut Driven, metrics: &Metrics) -> RecycleResult<DbError> {
+        if driven.client.is_closed() {
+            return Err(RecycleError::message("the connection was closed"));
+        }
+        if self.rest.until_now().max(metrics.last_used()) <= RESTED {
+            return Ok(());
+        }
+        match driven.client.query_typed("select", &[]).await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(RecycleError::Backend(error.into())),
+        }
     }
 }
 
@@ -103,7 +137,7 @@ async fn check(client: &mut ClientWrapper, rested: Duration) -> Result<(), HookE
 /// dropped then, by an error or a deadline, it is closed instead of given back.
 #[derive(Debug)]
 pub struct Connection {
-    object: Option<Object>,
+    object: Option<Object<Connector>>,
     is_settled: bool,
 }
 
@@ -115,7 +149,7 @@ impl Connection {
     pub fn client(&self) -> Result<&Client, DbError> {
         self.object
             .as_ref()
-            .map(|object| &***object)
+            .map(|object| &object.client)
             .ok_or_else(|| DbError::Unreadable("the connection was given back".into()))
     }
 

@@ -45,6 +45,9 @@ pub enum DbError {
     /// The connection string cannot be parsed.
     #[error("the connection string cannot be parsed; it reads postgres://user:password@host:port/database")]
     Address(#[source] Said),
+    /// The connection string, or a file it needs, asks for what cannot be or must not be: mend the settings.
+    #[error("the database cannot be connected to as configured: {0}")]
+    Unusable(String),
     /// A stored value does not have the shape its column promises.
     #[error("a stored value cannot be read: {0}")]
     Unreadable(String),
@@ -66,8 +69,8 @@ impl From<tokio_postgres::Error> for DbError {
             SqlState::UNIQUE_VIOLATION => Self::UniqueViolation(error),
             SqlState::IN_FAILED_SQL_TRANSACTION => Self::Aborted(error),
             SqlState::READ_ONLY_SQL_TRANSACTION => Self::Unavailable(error.into()),
-            // 08 connection, 53 resources, 57 operator's intervention: the server, not the statement.
-            _ if ["08", "53", "57"].iter().any(|class| state.code().starts_with(class)) => {
+            // 08 connection, 28 login, 53 resources, 57 operator's intervention: the server, not the statement.
+            _ if ["08", "28", "53", "57"].iter().any(|class| state.code().starts_with(class)) => {
                 Self::Unavailable(error.into())
             }
             _ => Self::Unexpected(error),

@@ -1,9 +1,10 @@
 //! Applying the numbered migrations; forward only.
 
+use super::endpoint::Endpoint;
 use super::error::DbError;
 use std::time::Duration;
+use tokio_postgres::Client;
 use tokio_postgres::types::Type;
-use tokio_postgres::{Client, NoTls};
 
 mod embedded {
     refinery::embed_migrations!("../migrations");
@@ -38,18 +39,15 @@ const TRY_LOCK: &str = "select pg_try_advisory_lock($1) as is_locked";
 ///
 /// # Errors
 /// When the database cannot be reached, a migration fails, or another one does not end.
-pub async fn migrate(owner_url: &str) -> Result<Vec<i32>, MigrateError> {
-    let (mut client, connection) = tokio_postgres::connect(owner_url, NoTls).await.map_err(DbError::from)?;
-    let driver = tokio::spawn(connection);
-    client.batch_execute(TIMEOUTS).await.map_err(DbError::from)?;
-    wait_for_lock(&client).await?;
+pub async fn migrate(owner: &Endpoint) -> Result<Vec<i32>, MigrateError> {
+    let mut driven = owner.open().await?;
+    driven.client.batch_execute(TIMEOUTS).await.map_err(DbError::from)?;
+    wait_for_lock(&driven.client).await?;
     // The lock belongs to the session and ends with it, whatever happens below.
     let report = embedded::migrations::runner()
-        .run_async(&mut client)
+        .run_async(&mut driven.client)
         .await
         .map_err(|error| MigrateError::Migration(Box::new(error)))?;
-    drop(client);
-    driver.abort();
     Ok(report.applied_migrations().iter().map(refinery::Migration::version).collect())
 }
 
@@ -74,19 +72,16 @@ where exists (select from pg_roles where rolname = $1)
 ///
 /// # Errors
 /// When the database cannot be reached or refuses.
-pub async fn grant_rights(owner_url: &str, application_url: &str) -> Result<(), MigrateError> {
-    let target: tokio_postgres::Config =
-        application_url.parse().map_err(|error: tokio_postgres::Error| DbError::Address(error.into()))?;
-    let Some(login) = target.get_user() else {
+pub async fn grant_rights(owner: &Endpoint, application: &Endpoint) -> Result<(), MigrateError> {
+    let Some(login) = application.login() else {
         return Ok(());
     };
-    let (client, connection) = tokio_postgres::connect(owner_url, NoTls).await.map_err(DbError::from)?;
-    let driver = tokio::spawn(connection);
-    let rows = client.query_typed(GRANT_LOGIN, &[(&login, Type::TEXT)]).await.map_err(DbError::from)?;
+    let driven = owner.open().await?;
+    let rows =
+        driven.client.query_typed(GRANT_LOGIN, &[(&login, Type::TEXT)]).await.map_err(DbError::from)?;
     if let Some(row) = rows.first() {
         let statement: &str = row.try_get("statement").map_err(DbError::from)?;
-        client.batch_execute(statement).await.map_err(DbError::from)?;
+        driven.client.batch_execute(statement).await.map_err(DbError::from)?;
     }
-    driver.abort();
     Ok(())
 }

@@ -13,6 +13,7 @@ pub mod audit;
 pub mod configurations;
 pub mod connection;
 pub mod counterparties;
+pub mod endpoint;
 pub mod error;
 pub mod ingest_keys;
 pub mod labels;
@@ -20,4 +21,7 @@ pub mod lessons;
 pub mod migrations;
 pub mod models;
 pub mod partitions;
+#[cfg(feature = "aws")]
+pub mod token;
 pub mod transactions;
+mod trust;

@@ -1,12 +1,17 @@
 //! A fresh, migrated database for each test, copied from a template that the first test makes.
 
 use crate::config::Config;
+use crate::db::endpoint::{Endpoint, Means};
 use crate::db::migrations::{grant_rights, migrate};
 use sha2::{Digest, Sha256};
+use std::path::PathBuf;
 use tokio_postgres::{Client, NoTls};
 
 /// Any number: makers of the template wait for each other on it.
 const TEMPLATE_LOCK: i64 = 20_260_101;
+
+/// Where a pooler listens through which the application is to reach every database; `local/pooler` says so.
+const POOLER: &str = "TELLTALE_TEST_POOLER";
 
 /// A database that no other test uses. It stays until the cluster is removed, so that a failed test can be
 /// looked at.
@@ -37,7 +42,7 @@ impl TestDatabase {
             .await
             .expect("a database from the template");
         Self {
-            url: with_database(&config.database_url, &name),
+            url: through_the_pooler(with_database(&config.database_url, &name)),
             owner_url: with_database(&config.migrate_database_url, &name),
         }
     }
@@ -50,6 +55,25 @@ impl TestDatabase {
     /// One number of one statement, asked by the owner.
     pub async fn number(&self, statement: &str) -> i64 {
         self.owner().await.query_one(statement, &[]).await.expect("a number").get(0)
+    }
+}
+
+/// The endpoint of a URL, without any means beside it.
+pub fn endpoint(url: &str) -> Endpoint {
+    Endpoint::parse(url, &means(None)).expect("a URL that can be connected to")
+}
+
+/// These roots beside Amazon's, and nobody who could sign a token.
+pub fn means(authority_file: Option<PathBuf>) -> Means {
+    Means {
+        authority_file,
+        is_strict: false,
+        #[cfg(feature = "aws")]
+        signer: crate::db::token::Signer {
+            region: None,
+            credentials: None,
+            clock: crate::db::connection::wall_clock(),
+        },
     }
 }
 
@@ -92,14 +116,23 @@ async fn make_template(owner: &Client, template: &str, config: &Config) {
     }
     owner.batch_execute(&format!("drop database if exists {template}")).await.expect("no half-made template");
     owner.batch_execute(&format!("create database {template}")).await.expect("the template's database");
-    let url = with_database(&config.migrate_database_url, template);
-    migrate(&url).await.expect("the migrations apply");
-    grant_rights(&url, &config.database_url).await.expect("the application's rights");
+    let owner_endpoint = endpoint(&with_database(&config.migrate_database_url, template));
+    migrate(&owner_endpoint).await.expect("the migrations apply");
+    grant_rights(&owner_endpoint, &endpoint(&config.database_url)).await.expect("the application's rights");
     // Marked last: a template that was not finished is made again.
     owner
         .batch_execute(&format!("alter database {template} with is_template true"))
         .await
         .expect("the template's mark");
+}
+
+/// The same URL with the pooler's address, if there is one to pass through.
+#[expect(clippy::disallowed_methods, reason = "no setting of Telltale's: it is how the tests are run")]
+fn through_the_pooler(url: String) -> String {
+    match std::env::var(POOLER) {
+        Ok(address) => with_address(&url, &address),
+        Err(_) => url,
+    }
 }
 
 /// The same server, user and password with another database.

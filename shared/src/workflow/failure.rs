@@ -18,7 +18,11 @@ impl From<DbError> for Error {
                 Self::new(ErrorKind::Busy, "another request holds what this one needs; try again")
                     .retry_after(1)
             }
-            DbError::Address(_) | DbError::Aborted(_) | DbError::Unreadable(_) | DbError::Unexpected(_) => {
+            DbError::Address(_)
+            | DbError::Unusable(_)
+            | DbError::Aborted(_)
+            | DbError::Unreadable(_)
+            | DbError::Unexpected(_) => {
                 return Self::internal(error);
             }
         }

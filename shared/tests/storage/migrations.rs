@@ -2,7 +2,7 @@
 
 use shared::config::Config;
 use shared::db::migrations::migrate;
-use shared::testing::database::{connect, with_database};
+use shared::testing::database::{connect, endpoint, with_database};
 
 /// The owner's URL of a new, empty database.
 async fn empty_database() -> String {
@@ -23,8 +23,8 @@ fn numbered() -> Vec<i32> {
 #[tokio::test]
 async fn an_empty_database_gets_every_migration_and_the_second_time_none() {
     let url = empty_database().await;
-    assert_eq!(migrate(&url).await.unwrap(), numbered());
-    assert_eq!(migrate(&url).await.unwrap(), Vec::<i32>::new());
+    assert_eq!(migrate(&endpoint(&url)).await.unwrap(), numbered());
+    assert_eq!(migrate(&endpoint(&url)).await.unwrap(), Vec::<i32>::new());
     let client = connect(&url).await;
     let n: i64 = client.query_one("select count(*) from active_versions", &[]).await.unwrap().get(0);
     assert_eq!(n, 1);
@@ -36,7 +36,7 @@ async fn of_migrations_at_once_one_applies_everything_and_the_others_nothing() {
     let runs: Vec<_> = (0..3)
         .map(|_| {
             let url = url.clone();
-            tokio::spawn(async move { migrate(&url).await })
+            tokio::spawn(async move { migrate(&endpoint(&url)).await })
         })
         .collect();
     let mut applied = Vec::new();
@@ -54,11 +54,11 @@ async fn a_half_done_migration_resumes() {
     let client = connect(&url).await;
     // In the way of the tenth migration.
     client.batch_execute("create table alerts (id int)").await.unwrap();
-    let error = migrate(&url).await.unwrap_err();
+    let error = migrate(&endpoint(&url)).await.unwrap_err();
     assert!(matches!(error, shared::db::migrations::MigrateError::Migration(_)), "{error:?}");
     let n: i64 = client.query_one("select count(*) from refinery_schema_history", &[]).await.unwrap().get(0);
     assert_eq!(n, 9);
     client.batch_execute("drop table alerts").await.unwrap();
     let resumed: Vec<i32> = numbered().into_iter().filter(|number| *number > 9).collect();
-    assert_eq!(migrate(&url).await.unwrap(), resumed);
+    assert_eq!(migrate(&endpoint(&url)).await.unwrap(), resumed);
 }

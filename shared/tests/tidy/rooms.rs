@@ -26,7 +26,7 @@ fn never_says(room: &str) -> &'static [&'static [&'static str]] {
             &["tokio"],
             &["tokio_postgres"],
             &["deadpool"],
-            &["deadpool_postgres"],
+            &["rustls"],
             &["axum"],
             &["tower"],
             &["tower_http"],
@@ -41,7 +41,7 @@ fn never_says(room: &str) -> &'static [&'static [&'static str]] {
             &["Zoned", "::", "now"],
         ],
         "db" | "workflow" => &[&["axum"], &["tower"], &["tower_http"], &["lambda_http"]],
-        "http" | "function" => &[&["tokio_postgres"], &["deadpool_postgres"]],
+        "http" | "function" => &[&["tokio_postgres"], &["deadpool"], &["rustls"], &["aws_sigv4"]],
         _ => &[],
     }
 }
