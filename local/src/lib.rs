@@ -15,5 +15,6 @@ pub mod page;
 pub mod replay;
 pub mod seed;
 pub mod serve;
+pub mod smoke;
 pub mod timeline;
 pub mod wire;

@@ -8,6 +8,7 @@ mod database;
 mod evaluate;
 mod replay;
 mod seed;
+mod smoke;
 mod verify_decision;
 
 use clap::{Parser, Subcommand};
@@ -46,6 +47,8 @@ enum Command {
     Evaluate(evaluate::EvaluateArguments),
     /// Have a running server recompute a stored assessment, and say whether it is identical to the bit.
     VerifyDecision(verify_decision::VerifyDecisionArguments),
+    /// Check a deployment through its front door, changing nothing: health, queue, errors, CORS.
+    Smoke(smoke::SmokeArguments),
 }
 
 /// How many threads a command has: a server as many as `WORKERS` says, a client two, one to send and one to
@@ -62,7 +65,8 @@ pub fn threads(arguments: &Arguments) -> Result<usize, BoxedError> {
         | Command::Seed(_)
         | Command::Replay(_)
         | Command::Evaluate(_)
-        | Command::VerifyDecision(_) => Ok(2),
+        | Command::VerifyDecision(_)
+        | Command::Smoke(_) => Ok(2),
     }
 }
 
@@ -81,6 +85,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, BoxedError> {
         Command::Replay(arguments) => replay::run(arguments).await,
         Command::Evaluate(arguments) => evaluate::run(arguments).map(succeeded),
         Command::VerifyDecision(arguments) => verify_decision::run(arguments).await,
+        Command::Smoke(arguments) => smoke::run(arguments).await,
     }
 }
 

@@ -4,5 +4,9 @@
 
 mod api;
 mod client;
+mod deployment;
 mod replay;
+mod secure;
+mod seed;
+mod smoke;
 mod verify_decision;
