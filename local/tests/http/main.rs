@@ -5,6 +5,7 @@
 mod api;
 mod client;
 mod deployment;
+mod moving;
 mod replay;
 mod secure;
 mod seed;
