@@ -7,6 +7,7 @@
 pub mod client;
 pub mod commands;
 pub mod console;
+pub mod costs;
 pub mod delivery;
 pub mod evaluate;
 pub mod keys;

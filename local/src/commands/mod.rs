@@ -4,6 +4,7 @@
 //! them and prints the result.
 
 mod connection;
+mod costs;
 mod database;
 mod evaluate;
 mod replay;
@@ -49,6 +50,8 @@ enum Command {
     VerifyDecision(verify_decision::VerifyDecisionArguments),
     /// Check a deployment through its front door, changing nothing: health, queue, errors, CORS.
     Smoke(smoke::SmokeArguments),
+    /// Write the cost sheet docs/COSTS.md from docs/costs.
+    Costs(costs::CostsArguments),
 }
 
 /// How many threads a command has: a server as many as `WORKERS` says, a client two, one to send and one to
@@ -66,7 +69,8 @@ pub fn threads(arguments: &Arguments) -> Result<usize, BoxedError> {
         | Command::Replay(_)
         | Command::Evaluate(_)
         | Command::VerifyDecision(_)
-        | Command::Smoke(_) => Ok(2),
+        | Command::Smoke(_)
+        | Command::Costs(_) => Ok(2),
     }
 }
 
@@ -86,6 +90,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, BoxedError> {
         Command::Evaluate(arguments) => evaluate::run(arguments).map(succeeded),
         Command::VerifyDecision(arguments) => verify_decision::run(arguments).await,
         Command::Smoke(arguments) => smoke::run(arguments).await,
+        Command::Costs(arguments) => costs::run(&arguments).map(succeeded),
     }
 }
 

@@ -55,6 +55,8 @@ pub struct SeedSummary {
     pub alerts: SeverityCounts,
     /// How long it took.
     pub seconds: f64,
+    /// Of that, how long transactions were under way, their requests and answers included.
+    pub seconds_posting: f64,
 }
 
 /// Why a history was not seeded.
@@ -114,12 +116,13 @@ pub async fn seed(client: &Client, options: SeedOptions) -> Result<SeedSummary, 
         tasks: delivery.tasks,
         alerts: delivery.alerts_by_severity(),
         seconds: delivery.seconds.total,
+        seconds_posting: delivery.seconds.transactions,
     })
 }
 
 impl fmt::Display for SeedSummary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { transactions, labels, tasks, alerts, seconds } = self;
+        let Self { transactions, labels, tasks, alerts, seconds, .. } = self;
         writeln!(
             f,
             "seeded {} transactions ({} were there before) and {} labels in {seconds:.1} s",
