@@ -12,7 +12,7 @@ FRONT_DOORS := $(addprefix --test ,$(sort $(basename $(notdir $(wildcard functio
   $(notdir $(patsubst %/main.rs,%,$(wildcard functions/*/tests/*/main.rs)))))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-pooled lint template template-lint lambda lambda-ci bench bench-detection migrate replay evaluate clean-local
+.PHONY: help run test test-pooled lint template template-lint lambda lambda-ci bench bench-detection migrate replay evaluate costs clean-local
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -71,6 +71,10 @@ evaluate: ## judge the engine over a labelled file, no server: make evaluate DAT
 	@test -n "$(DATA)" || { echo "evaluate: name the file, as in make evaluate DATA=transactions.csv.gz" >&2; exit 2; }
 	@local/tools rust
 	@$(TELLTALE) evaluate --data "$(DATA)" $(ARGS)
+
+costs: ## write docs/COSTS.md from docs/costs, with the newer figures of make lambda where they are there
+	@local/tools rust
+	@$(TELLTALE) costs
 
 clean-local: ## stop the private PostgreSQL and remove .local, with the data in it
 	@local/postgres remove run

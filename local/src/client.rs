@@ -8,9 +8,11 @@ mod attempt;
 mod error;
 mod key;
 mod pace;
+mod question;
 
 pub use error::ClientError;
 pub use key::ApiKey;
+pub use question::{Identity, Question, Reply};
 
 use crate::wire::{
     BatchIn, ItemOut, ItemsOut, LabelIn, LabelsIn, Outcome, Task, TaskIn, TransactionIn, VerdictOut,
@@ -33,7 +35,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// Where the server is and how to speak to it.
 #[derive(Debug, Clone)]
 pub struct ClientOptions {
-    /// The server's address, `http://host:port`, with or without a path.
+    /// The server's address, `http://host:port` or `https://host/stage`, with or without a path.
     pub url: String,
     /// The API key.
     pub key: ApiKey,
@@ -92,9 +94,10 @@ impl Client {
     /// Checks the options; connects with the first call.
     ///
     /// # Errors
-    /// When the address is not one of plain HTTP, or the key cannot stand in a header.
+    /// When the address is not one of HTTP or HTTPS, or the key cannot stand in a header.
     pub fn try_new(options: ClientOptions) -> Result<Self, ClientError> {
-        let url = Url::parse(&options.url).ok().filter(|url| url.scheme() == "http" && url.has_host());
+        let is_usable = |url: &Url| matches!(url.scheme(), "http" | "https") && url.has_host();
+        let url = Url::parse(&options.url).ok().filter(is_usable);
         let url = url.ok_or_else(|| ClientError::Address { url: options.url.clone() })?;
         if !options.key.is_sendable() {
             return Err(ClientError::Key);

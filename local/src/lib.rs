@@ -7,6 +7,7 @@
 pub mod client;
 pub mod commands;
 pub mod console;
+pub mod costs;
 pub mod delivery;
 pub mod evaluate;
 pub mod keys;
@@ -15,5 +16,6 @@ pub mod page;
 pub mod replay;
 pub mod seed;
 pub mod serve;
+pub mod smoke;
 pub mod timeline;
 pub mod wire;

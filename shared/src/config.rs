@@ -149,6 +149,11 @@ impl Config {
         Self::from_lookup(|name| std::env::var(name).ok())
     }
 
+    /// Whether the process is the whole service, so that what it counted itself says something: so it is locally.
+    pub fn tells_own_figures(&self) -> bool {
+        self.environment == Environment::Local
+    }
+
     /// Reads settings from any source; an empty value counts as not set.
     ///
     /// # Errors

@@ -2,7 +2,6 @@
 
 use axum::extract::State;
 use axum::http::{HeaderName, header};
-use shared::config::Environment;
 use shared::error::Error;
 use shared::http::clock;
 use shared::http::extract::{BearerToken, Caller};
@@ -20,12 +19,11 @@ pub(crate) async fn metrics(
 ) -> Result<([(HeaderName, &'static str); 1], String), Error> {
     let figures = read(&state, &Reader { credentials, token }, clock::now()).await?;
     let mut gauges = readings_of(&figures);
-    let environment = state.config.environment;
     // On Lambda an instance knows only itself, and its figures are in CloudWatch.
-    let kept = (environment == Environment::Local).then(|| state.meter.kept());
+    let kept = state.config.tells_own_figures().then(|| state.meter.kept());
     if kept.is_some() {
         gauges.extend(pool_readings(&state));
     }
-    let told = text(environment.as_str(), &gauges, kept.as_ref()).map_err(Error::internal)?;
+    let told = text(state.config.environment.as_str(), &gauges, kept.as_ref()).map_err(Error::internal)?;
     Ok(([(header::CONTENT_TYPE, CONTENT_TYPE)], told))
 }

@@ -7,7 +7,7 @@ use reqwest::StatusCode;
 pub enum ClientError {
     /// The address is not usable.
     #[error(
-        "{url} is not an address this tool can speak to: give one of plain HTTP, such as http://127.0.0.1:8080"
+        "{url} is not an address this tool can speak to: give one such as http://127.0.0.1:8080 or https://host/live"
     )]
     Address {
         /// What was given.

@@ -14,7 +14,7 @@ pub(super) struct EvaluateArguments {
     /// A .csv or .csv.gz file with a header.
     #[arg(long)]
     data: String,
-    /// handbook, sparkov, or the path of a JSON file that says which column is what.
+    /// handbook, sparkov, amazon_fraud_detector, or the path of a JSON file that says which column is what.
     #[arg(long)]
     mapping: String,
     /// The first day to learn from, UTC, such as 2018-07-25.

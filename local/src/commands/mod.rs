@@ -4,10 +4,12 @@
 //! them and prints the result.
 
 mod connection;
+mod costs;
 mod database;
 mod evaluate;
 mod replay;
 mod seed;
+mod smoke;
 mod verify_decision;
 
 use clap::{Parser, Subcommand};
@@ -46,6 +48,10 @@ enum Command {
     Evaluate(evaluate::EvaluateArguments),
     /// Have a running server recompute a stored assessment, and say whether it is identical to the bit.
     VerifyDecision(verify_decision::VerifyDecisionArguments),
+    /// Check a deployment through its front door, changing nothing: health, queue, errors, CORS.
+    Smoke(smoke::SmokeArguments),
+    /// Write the cost sheet docs/COSTS.md from docs/costs.
+    Costs(costs::CostsArguments),
 }
 
 /// How many threads a command has: a server as many as `WORKERS` says, a client two, one to send and one to
@@ -62,7 +68,9 @@ pub fn threads(arguments: &Arguments) -> Result<usize, BoxedError> {
         | Command::Seed(_)
         | Command::Replay(_)
         | Command::Evaluate(_)
-        | Command::VerifyDecision(_) => Ok(2),
+        | Command::VerifyDecision(_)
+        | Command::Smoke(_)
+        | Command::Costs(_) => Ok(2),
     }
 }
 
@@ -81,6 +89,8 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, BoxedError> {
         Command::Replay(arguments) => replay::run(arguments).await,
         Command::Evaluate(arguments) => evaluate::run(arguments).map(succeeded),
         Command::VerifyDecision(arguments) => verify_decision::run(arguments).await,
+        Command::Smoke(arguments) => smoke::run(arguments).await,
+        Command::Costs(arguments) => costs::run(&arguments).map(succeeded),
     }
 }
 

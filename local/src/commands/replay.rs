@@ -18,7 +18,7 @@ pub(super) struct ReplayArguments {
     /// A .csv or .csv.gz file with a header.
     #[arg(long)]
     data: String,
-    /// handbook, sparkov, or the path of a JSON file that says which column is what.
+    /// handbook, sparkov, amazon_fraud_detector, or the path of a JSON file that says which column is what.
     #[arg(long)]
     mapping: String,
     /// The first day, UTC, such as 2018-07-18.

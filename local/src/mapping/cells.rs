@@ -1,6 +1,6 @@
 //! One row's cells, each found by its field and read with an error that names line and column.
 
-use super::{Columns, DataError};
+use super::{DataError, Mapping, Verdicts};
 use csv::StringRecord;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -25,7 +25,7 @@ pub(super) struct Layout {
     pub(super) external_id: Column,
     pub(super) occurred_at: Column,
     pub(super) account: Column,
-    pub(super) counterparty: Column,
+    pub(super) counterparty: Option<Column>,
     pub(super) amount: Column,
     pub(super) currency: Option<Column>,
     pub(super) channel: Option<Column>,
@@ -37,12 +37,15 @@ pub(super) struct Layout {
     pub(super) latitude: Option<Column>,
     pub(super) longitude: Option<Column>,
     pub(super) fraud: Option<Column>,
+    pub(super) label_at: Option<Column>,
     pub(super) scenario: Option<Column>,
+    pub(super) attributes: Vec<Column>,
 }
 
 impl Layout {
     /// Finds every column of the mapping in the header.
-    pub(super) fn resolve(columns: &Columns, header: &StringRecord) -> Result<Self, DataError> {
+    pub(super) fn resolve(mapping: &Mapping, header: &StringRecord) -> Result<Self, DataError> {
+        let columns = &mapping.columns;
         let one = |field, name: &String| find(field, name, header);
         let maybe =
             |field, name: &Option<String>| name.as_ref().map(|name| find(field, name, header)).transpose();
@@ -50,7 +53,7 @@ impl Layout {
             external_id: one("external_id", &columns.external_id)?,
             occurred_at: one("occurred_at", &columns.occurred_at)?,
             account: one("account", &columns.account)?,
-            counterparty: one("counterparty", &columns.counterparty)?,
+            counterparty: maybe("counterparty", &columns.counterparty)?,
             amount: one("amount", &columns.amount)?,
             currency: maybe("currency", &columns.currency)?,
             channel: maybe("channel", &columns.channel)?,
@@ -62,7 +65,13 @@ impl Layout {
             latitude: maybe("latitude", &columns.latitude)?,
             longitude: maybe("longitude", &columns.longitude)?,
             fraud: maybe("fraud", &columns.fraud)?,
+            label_at: maybe("label_at", &columns.label_at)?,
             scenario: maybe("scenario", &columns.scenario)?,
+            attributes: mapping
+                .attributes
+                .iter()
+                .map(|name| one("attributes", name))
+                .collect::<Result<_, _>>()?,
         })
     }
 }
@@ -75,6 +84,13 @@ fn find(field: &'static str, name: &str, header: &StringRecord) -> Result<Column
             field,
             present: header.iter().collect::<Vec<_>>().join(", "),
         }),
+    }
+}
+
+impl Column {
+    /// Its name in the file.
+    pub(super) fn header(&self) -> &str {
+        &self.header
     }
 }
 
@@ -144,23 +160,44 @@ pub(super) fn address(text: &str) -> Result<String, Invalid> {
     address.map_err(|_| Invalid::new("must be an IP address such as 192.0.2.1"))
 }
 
-/// RFC 3339, or a date and time without an offset, which is then UTC. Cut to microseconds, as the service does.
-pub(super) fn timestamp(text: &str) -> Result<Timestamp, Invalid> {
+/// RFC 3339, or a date and time without an offset in ISO 8601 or one of `forms`, which is then UTC. Cut to
+/// microseconds, as the service does.
+pub(super) fn timestamp(text: &str, forms: &[String]) -> Result<Timestamp, Invalid> {
     let with_offset = || text.parse::<Timestamp>().ok();
-    let without_offset =
-        || text.parse::<DateTime>().ok()?.to_zoned(TimeZone::UTC).ok().map(|at| at.timestamp());
+    let in_utc = |at: DateTime| at.to_zoned(TimeZone::UTC).ok().map(|at| at.timestamp());
+    let without_offset = || text.parse::<DateTime>().ok().and_then(in_utc);
+    let of_a_form = || forms.iter().find_map(|form| DateTime::strptime(form, text).ok()).and_then(in_utc);
     let stored = |at: Timestamp| Timestamp::from_microsecond(at.as_microsecond()).ok();
-    with_offset().or_else(without_offset).and_then(stored).ok_or_else(|| {
-        Invalid::new("must be a time such as 2018-04-01T00:00:31Z, or 2018-04-01 00:00:31 for UTC")
+    with_offset().or_else(without_offset).or_else(of_a_form).and_then(stored).ok_or_else(|| {
+        let others =
+            if forms.is_empty() { String::new() } else { format!(", or of the form {}", forms.join(" or ")) };
+        Invalid(format!(
+            "must be a time such as 2018-04-01T00:00:31Z, or 2018-04-01 00:00:31 for UTC{others}"
+        ))
     })
 }
 
-/// `1`, `true`, `fraud`, or `0`, `false`, `genuine`; an empty cell is not a verdict and never gets here.
-pub(super) fn verdict(text: &str) -> Result<Verdict, Invalid> {
-    match text.to_ascii_lowercase().as_str() {
-        "1" | "true" | "fraud" => Ok(Verdict::Fraud),
-        "0" | "false" | "genuine" => Ok(Verdict::Genuine),
-        _ => Err(Invalid::new("must be 1, true or fraud, or 0, false or genuine, or empty where unknown")),
+/// One of the file's own `words`; without them `1`, `true`, `fraud`, or `0`, `false`, `genuine`. None where the word
+/// says that nobody knows; an empty cell never gets here.
+pub(super) fn verdict(text: &str, words: Option<&Verdicts>) -> Result<Option<Verdict>, Invalid> {
+    let Some(words) = words else {
+        return match text.to_ascii_lowercase().as_str() {
+            "1" | "true" | "fraud" => Ok(Some(Verdict::Fraud)),
+            "0" | "false" | "genuine" => Ok(Some(Verdict::Genuine)),
+            _ => {
+                Err(Invalid::new("must be 1, true or fraud, or 0, false or genuine, or empty where unknown"))
+            }
+        };
+    };
+    let is_among = |words: &[String]| words.iter().any(|word| word == text);
+    if is_among(&words.fraud) {
+        Ok(Some(Verdict::Fraud))
+    } else if is_among(&words.genuine) {
+        Ok(Some(Verdict::Genuine))
+    } else if is_among(&words.unknown) {
+        Ok(None)
+    } else {
+        Err(Invalid(format!("must be one of the mapping's verdicts, and {text} is none")))
     }
 }
 

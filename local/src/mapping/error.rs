@@ -6,7 +6,9 @@ use shared::domain::Invalid;
 #[derive(Debug, thiserror::Error)]
 pub enum MappingError {
     /// Neither a built-in name nor a readable file.
-    #[error("cannot read the mapping {path}: name handbook, sparkov or the path of a JSON file")]
+    #[error(
+        "cannot read the mapping {path}: name handbook, sparkov, amazon_fraud_detector or the path of a JSON file"
+    )]
     Unreadable {
         /// What was asked for.
         path: String,

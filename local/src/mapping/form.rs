@@ -10,7 +10,12 @@ pub(super) struct MappingForm {
     pub(super) source: String,
     pub(super) columns: Columns,
     #[serde(default)]
+    pub(super) attributes: Vec<String>,
+    #[serde(default)]
     pub(super) constants: Constants,
+    pub(super) verdicts: Option<Verdicts>,
+    #[serde(default)]
+    pub(super) times: Vec<String>,
     pub(super) amounts: AmountRules,
 }
 
@@ -21,7 +26,7 @@ pub struct Columns {
     pub(super) external_id: String,
     pub(super) occurred_at: String,
     pub(super) account: String,
-    pub(super) counterparty: String,
+    pub(super) counterparty: Option<String>,
     pub(super) amount: String,
     pub(super) currency: Option<String>,
     pub(super) channel: Option<String>,
@@ -33,13 +38,25 @@ pub struct Columns {
     pub(super) latitude: Option<String>,
     pub(super) longitude: Option<String>,
     pub(super) fraud: Option<String>,
+    pub(super) label_at: Option<String>,
     pub(super) scenario: Option<String>,
+}
+
+/// The words of the file's own for how a transaction turned out.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Verdicts {
+    pub(super) fraud: Vec<String>,
+    pub(super) genuine: Vec<String>,
+    #[serde(default)]
+    pub(super) unknown: Vec<String>,
 }
 
 /// What every row has in common.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Constants {
+    pub(super) counterparty: Option<String>,
     pub(super) currency: Option<String>,
     pub(super) channel: Option<String>,
     pub(super) entity_type: Option<String>,

@@ -12,14 +12,18 @@ use csv::StringRecord;
 use flate2::read::MultiGzDecoder;
 use jiff::Timestamp;
 use serde::Serialize;
+use shared::domain::Invalid;
 use shared::domain::label::Verdict;
 use shared::domain::money::{Amount, CurrencyCode};
-use shared::domain::text::{AccountId, Category, Channel, City, CounterpartyId, DeviceId, ExternalId};
+use shared::domain::text::{AccountId, Category, Channel, City, CounterpartyId, DeviceId, ExternalId, Text};
 use shared::domain::transaction::Coordinates;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
 use std::ops::Range;
+
+/// The longest attribute that the API takes.
+const MAX_ATTRIBUTE: usize = 512;
 
 /// A transaction and what the file knows of it that a bank would not know yet.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,6 +32,8 @@ pub struct Row {
     pub transaction: TransactionIn,
     /// How it turned out; none where the file does not say.
     pub verdict: Option<Verdict>,
+    /// When that became known; none where the file does not say.
+    pub label_at: Option<Timestamp>,
     /// The kind of fraud, in the file's words.
     pub scenario: Option<String>,
 }
@@ -88,7 +94,7 @@ impl Rows {
     ) -> Result<Self, DataError> {
         let mut reader = csv::Reader::from_reader(input);
         let header = reader.headers().map_err(|source| DataError::Malformed { line: 1, source })?;
-        let layout = Layout::resolve(&mapping.columns, header)?;
+        let layout = Layout::resolve(&mapping, header)?;
         Ok(Self { reader, record: StringRecord::new(), layout, mapping, window, tally: Tally::default() })
     }
 
@@ -118,7 +124,8 @@ impl Rows {
     /// `None` for a row that is left out.
     fn read_row(&mut self, cells: Cells<'_>) -> Result<Option<Row>, DataError> {
         self.tally.n_read += 1;
-        let occurred_at = cells.read(&self.layout.occurred_at, timestamp)?;
+        let time = |text: &str| timestamp(text, &self.mapping.times);
+        let occurred_at = cells.read(&self.layout.occurred_at, time)?;
         if !self.window.contains(&occurred_at) {
             self.tally.n_outside_window += 1;
             return Ok(None);
@@ -131,7 +138,8 @@ impl Rows {
         };
         Ok(Some(Row {
             transaction: self.transaction(cells, occurred_at, amount)?,
-            verdict: cells.read_optional(self.layout.fraud.as_ref(), verdict)?,
+            verdict: self.read_verdict(cells)?,
+            label_at: self.read_label_at(cells, occurred_at)?,
             scenario: self.layout.scenario.as_ref().map(|column| cells.text(column).to_owned()),
         }))
     }
@@ -165,7 +173,7 @@ impl Rows {
             source: self.mapping.source.to_string(),
             external_id: cells.read(&layout.external_id, |text| owned(ExternalId::parse(text)))?,
             account: cells.read(&layout.account, |text| owned(AccountId::parse(text)))?,
-            counterparty: cells.read(&layout.counterparty, |text| owned(CounterpartyId::parse(text)))?,
+            counterparty: self.read_counterparty(cells)?,
             amount: amount.to_string(),
             currency: amount.currency().to_string(),
             occurred_at,
@@ -175,8 +183,45 @@ impl Rows {
             device: cells.read_optional(layout.device.as_ref(), |text| owned(DeviceId::parse(text)))?,
             ip_address: cells.read_optional(layout.ip_address.as_ref(), address)?,
             category: cells.read_optional(layout.category.as_ref(), |text| owned(Category::parse(text)))?,
-            attributes: BTreeMap::new(),
+            attributes: self.read_attributes(cells)?,
         })
+    }
+
+    fn read_verdict(&self, cells: Cells<'_>) -> Result<Option<Verdict>, DataError> {
+        let words = self.mapping.verdicts.as_ref();
+        Ok(cells.read_optional(self.layout.fraud.as_ref(), |text| verdict(text, words))?.flatten())
+    }
+
+    /// Nothing is known of a transaction before it happened.
+    fn read_label_at(
+        &self,
+        cells: Cells<'_>,
+        occurred_at: Timestamp,
+    ) -> Result<Option<Timestamp>, DataError> {
+        cells.read_optional(self.layout.label_at.as_ref(), |text| {
+            let label_at = timestamp(text, &self.mapping.times)?;
+            let is_possible = label_at >= occurred_at;
+            is_possible.then_some(label_at).ok_or_else(|| Invalid::new("must not be before the transaction"))
+        })
+    }
+
+    /// What is filled in, by the columns' names, as the API takes attributes.
+    fn read_attributes(&self, cells: Cells<'_>) -> Result<BTreeMap<String, String>, DataError> {
+        let mut attributes = BTreeMap::new();
+        for column in &self.layout.attributes {
+            let value =
+                cells.read_optional(Some(column), |text| owned(Text::<MAX_ATTRIBUTE>::parse(text)))?;
+            attributes.extend(value.map(|value| (column.header().to_owned(), value)));
+        }
+        Ok(attributes)
+    }
+
+    /// As [`Rows::read_currency`].
+    fn read_counterparty(&self, cells: Cells<'_>) -> Result<String, DataError> {
+        let column = self.layout.counterparty.as_ref();
+        let constant = || self.mapping.counterparty.as_ref().map(ToString::to_string);
+        let found = cells.read_optional(column, |text| owned(CounterpartyId::parse(text)))?.or_else(constant);
+        found.ok_or_else(|| cells.fault(column, "counterparty"))
     }
 
     /// The cell, else the constant. A mapping without a constant has a column, whose empty cell is then a fault.

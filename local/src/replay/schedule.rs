@@ -1,9 +1,9 @@
 //! When, in a replay, labels become known and the schedule's tasks are due.
 //!
-//! Frauds only are labelled: what nobody complains of gets no label. A label becomes known at the first full
-//! hour that is at least the delay after the transaction, and carries that hour as its `observed_at`; so it is
-//! never known early, at most an hour late, the same to the server as to this tool, and a day is cut into at
-//! most 24 pieces. Baselines are made at the start of each day, models every so many days.
+//! Where the file says when a label became known, it is sent, fraud or genuine. Where it does not, frauds only are
+//! labelled, a delay later: what nobody complains of gets no label. A label becomes known at the first full hour that
+//! is not before that moment, and carries that hour as its `observed_at`; so it is never known early, at most an hour
+//! late, the same to the server as to this tool, and a day is cut into at most 24 pieces. Baselines are made at the start of each day, models every so many days.
 
 use crate::mapping::rows::Row;
 use crate::timeline::ScheduledTask;
@@ -35,7 +35,7 @@ pub struct Schedule {
 pub struct Labels {
     /// Those that become known before the window ends.
     pub due: Vec<LabelIn>,
-    /// Frauds whose label comes too late for this replay.
+    /// Labels that come too late for this replay.
     pub n_not_yet_due: u64,
 }
 
@@ -54,15 +54,15 @@ impl Schedule {
         Ok(start_of(self.from)?..start_of(self.to.tomorrow().map_err(off_calendar)?)?)
     }
 
-    /// The label of each fraud among `rows`.
+    /// The label of each row that has one.
     ///
     /// # Errors
     /// When a label's moment is off the calendar.
     pub fn labels(&self, rows: &[Row]) -> Result<Labels, Invalid> {
         let end = self.window()?.end;
         let mut labels = Labels { due: Vec::new(), n_not_yet_due: 0 };
-        for row in rows.iter().filter(|row| row.verdict == Some(Verdict::Fraud)) {
-            let observed_at = self.observed_at(row.transaction.occurred_at)?;
+        for row in rows {
+            let Some((verdict, observed_at)) = self.label(row)? else { continue };
             if observed_at > end {
                 labels.n_not_yet_due += 1;
                 continue;
@@ -70,7 +70,7 @@ impl Schedule {
             labels.due.push(LabelIn {
                 source: row.transaction.source.clone(),
                 external_id: row.transaction.external_id.clone(),
-                verdict: Verdict::Fraud.as_str().to_owned(),
+                verdict: verdict.as_str().to_owned(),
                 label_source: LabelSource::Chargeback.as_str().to_owned(),
                 observed_at,
             });
@@ -95,14 +95,26 @@ impl Schedule {
         Ok(tasks)
     }
 
-    fn observed_at(&self, occurred_at: Timestamp) -> Result<Timestamp, Invalid> {
-        let delay = SignedDuration::from_hours(24 * i64::from(self.label_delay_days));
-        let earliest = occurred_at.checked_add(delay).map_err(off_calendar)?;
-        // A fraction of a second past the hour belongs to the next one.
-        let second = earliest.as_second() + i64::from(earliest.subsec_nanosecond() > 0);
-        let hour = (second + SECONDS_AN_HOUR - 1).div_euclid(SECONDS_AN_HOUR);
-        Timestamp::from_second(hour * SECONDS_AN_HOUR).map_err(off_calendar)
+    /// What became known of a row, and when.
+    fn label(&self, row: &Row) -> Result<Option<(Verdict, Timestamp)>, Invalid> {
+        let earliest = match (row.verdict, row.label_at) {
+            (Some(_), Some(label_at)) => label_at,
+            (Some(Verdict::Fraud), None) => {
+                let delay = SignedDuration::from_hours(24 * i64::from(self.label_delay_days));
+                row.transaction.occurred_at.checked_add(delay).map_err(off_calendar)?
+            }
+            (Some(Verdict::Genuine), None) | (None, _) => return Ok(None),
+        };
+        Ok(row.verdict.zip(Some(full_hour_from(earliest)?)))
     }
+}
+
+/// The first full hour that is not before this moment.
+fn full_hour_from(earliest: Timestamp) -> Result<Timestamp, Invalid> {
+    // A fraction of a second past the hour belongs to the next one.
+    let second = earliest.as_second() + i64::from(earliest.subsec_nanosecond() > 0);
+    let hour = (second + SECONDS_AN_HOUR - 1).div_euclid(SECONDS_AN_HOUR);
+    Timestamp::from_second(hour * SECONDS_AN_HOUR).map_err(off_calendar)
 }
 
 fn start_of(day: Date) -> Result<Timestamp, Invalid> {
@@ -145,7 +157,7 @@ mod tests {
             category: None,
             attributes: BTreeMap::new(),
         };
-        Row { transaction, verdict, scenario: None }
+        Row { transaction, verdict, label_at: None, scenario: None }
     }
 
     #[test]
@@ -163,6 +175,25 @@ mod tests {
         let expected =
             [("1", "2025-03-08T10:00:00Z"), ("2", "2025-03-08T10:00:00Z"), ("3", "2025-03-08T11:00:00Z")];
         assert_eq!(moments, expected.map(|(id, at)| (id, at.to_owned())));
+    }
+
+    #[test]
+    fn a_label_with_a_time_of_its_own_is_sent_at_the_next_full_hour_whatever_it_says() {
+        let known = |id: &str, verdict, label_at: &str| Row {
+            label_at: Some(label_at.parse().unwrap()),
+            ..row(id, "2025-03-01T09:00:00Z", Some(verdict))
+        };
+        let rows = [
+            known("1", Verdict::Fraud, "2025-03-02T10:00:00Z"),
+            known("2", Verdict::Genuine, "2025-03-04T10:20:00Z"),
+            known("3", Verdict::Fraud, "2025-04-04T10:20:00Z"),
+        ];
+        let labels = schedule("2025-03-01", "2025-03-31", 7, 0).labels(&rows).unwrap();
+        let said: Vec<_> =
+            labels.due.iter().map(|l| (l.verdict.as_str(), l.observed_at.to_string())).collect();
+        let expected = [("fraud", "2025-03-02T10:00:00Z"), ("genuine", "2025-03-04T11:00:00Z")];
+        assert_eq!(said, expected.map(|(verdict, at)| (verdict, at.to_owned())));
+        assert_eq!(labels.n_not_yet_due, 1);
     }
 
     #[test]

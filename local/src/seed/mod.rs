@@ -55,6 +55,8 @@ pub struct SeedSummary {
     pub alerts: SeverityCounts,
     /// How long it took.
     pub seconds: f64,
+    /// Of that, how long transactions were under way, their requests and answers included.
+    pub seconds_posting: f64,
 }
 
 /// Why a history was not seeded.
@@ -67,8 +69,15 @@ pub enum SeedError {
         as_of: Timestamp,
     },
     /// The server stopped taking it.
-    #[error("the history was not seeded")]
-    Stopped(#[source] Stopped),
+    #[error("the history was not seeded; to go on, add --seed {seed} --as-of {as_of}")]
+    Stopped {
+        /// The number it was drawn from.
+        seed: u64,
+        /// Its end.
+        as_of: Timestamp,
+        /// Where and why.
+        source: Stopped,
+    },
     /// The server did not store all of it.
     #[error(
         "the server did not store {n_transactions} transactions and {n_labels} labels of the history; the first: {first}"
@@ -92,7 +101,8 @@ pub async fn seed(client: &Client, options: SeedOptions) -> Result<SeedSummary, 
     let progress = Progress::start("seed", timeline.transactions().len() as u64);
     let delivery = deliver(client, &timeline, options.batch_size, &progress).await;
     progress.finish();
-    let delivery = delivery.map_err(SeedError::Stopped)?;
+    let SeedOptions { seed, as_of, .. } = options;
+    let delivery = delivery.map_err(|source| SeedError::Stopped { seed, as_of, source })?;
     if !delivery.is_complete() {
         return Err(SeedError::Incomplete {
             n_transactions: delivery.transactions.n_not_stored(),
@@ -106,12 +116,13 @@ pub async fn seed(client: &Client, options: SeedOptions) -> Result<SeedSummary, 
         tasks: delivery.tasks,
         alerts: delivery.alerts_by_severity(),
         seconds: delivery.seconds.total,
+        seconds_posting: delivery.seconds.transactions,
     })
 }
 
 impl fmt::Display for SeedSummary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { transactions, labels, tasks, alerts, seconds } = self;
+        let Self { transactions, labels, tasks, alerts, seconds, .. } = self;
         writeln!(
             f,
             "seeded {} transactions ({} were there before) and {} labels in {seconds:.1} s",

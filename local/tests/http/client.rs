@@ -212,7 +212,7 @@ fn a_key_is_never_shown() {
 
 #[test]
 fn an_address_or_key_that_cannot_work_is_refused_before_anything_is_sent() {
-    for url in ["127.0.0.1:8080", "https://example.org", "ftp://example.org", ""] {
+    for url in ["127.0.0.1:8080", "ftp://example.org", "https://", ""] {
         let refused = Client::try_new(ClientOptions::new(url.to_owned(), "tt_test".to_owned()));
         assert!(matches!(refused, Err(ClientError::Address { .. })), "{url}");
     }

@@ -4,5 +4,10 @@
 
 mod api;
 mod client;
+mod deployment;
+mod moving;
 mod replay;
+mod secure;
+mod seed;
+mod smoke;
 mod verify_decision;

@@ -13,6 +13,7 @@ mod document;
 mod environments;
 mod ladder;
 mod observability;
+mod papers;
 mod policies;
 mod real;
 mod routes;
@@ -102,6 +103,17 @@ fn every_instance_of_every_place_finds_a_connection() {
 #[test]
 fn places_differ_by_configuration_only() {
     assert_none(&environments::findings(&template(), &read(SAMCONFIG)));
+}
+
+#[test]
+fn the_document_says_what_differs_between_places() {
+    let text = read("docs/DEPLOY.md");
+    assert_none(&papers::of_places(&text, &real::settings(), &template(), &read(SAMCONFIG)));
+}
+
+#[test]
+fn the_cost_sheet_counts_what_the_template_makes() {
+    assert_none(&papers::of_costs(&read("docs/costs/deployment.json"), &template()));
 }
 
 #[test]

@@ -18,12 +18,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rules for Rust sources.
-const RUST_RULES: [Rule; 10] = [
+const RUST_RULES: [Rule; 11] = [
     rooms::uses_only_the_rooms_below,
     rooms::keeps_foreign_crates_out,
     rooms::keeps_sql_in_db,
     style::sends_typed_statements,
     style::reads_the_environment_in_config,
+    style::asks_for_no_place,
     style::reads_the_clock_at_the_edge,
     style::computes_alike_on_every_machine,
     style::stays_short,

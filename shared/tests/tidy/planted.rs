@@ -3,7 +3,7 @@
 use super::finding::{Finding, Rule};
 use super::rooms::{keeps_foreign_crates_out, keeps_sql_in_db, uses_only_the_rooms_below};
 use super::style::{
-    computes_alike_on_every_machine, expects_and_never_allows, keeps_statements_small,
+    asks_for_no_place, computes_alike_on_every_machine, expects_and_never_allows, keeps_statements_small,
     reads_the_clock_at_the_edge, reads_the_environment_in_config, sends_typed_statements, stays_short,
 };
 
@@ -180,4 +180,21 @@ fn a_function_of_the_platform_in_detection_is_caught() {
     assert_caught(rule, "local/src/evaluate/text.rs", text, &[]);
     let tested = format!("#[cfg(test)]\nmod tests {{\n{text}\n}}");
     assert_caught(rule, "shared/src/detection/robust.rs", &tested, &[]);
+}
+
+#[test]
+fn a_source_that_asks_where_it_runs_is_caught() {
+    let rule = asks_for_no_place;
+    let asks = "fn f(e: Environment) -> bool {\n    e == Environment::Production\n}";
+    for path in ["functions/alerts/src/list.rs", "shared/src/workflow/alerts.rs", "local/src/serve.rs"] {
+        assert_caught(rule, path, asks, &[2]);
+    }
+    assert_caught(rule, "shared/src/http/layers.rs", "fn f(p: &str) -> bool { p == \"staging\" }", &[1]);
+    assert_caught(rule, "shared/src/db/alerts.rs", "#[cfg(debug_assertions)]\nfn f() {}", &[1]);
+    for path in ["shared/src/config.rs", "shared/src/config/settings.rs", "shared/src/telemetry/metrics.rs"] {
+        assert_caught(rule, path, asks, &[]);
+    }
+    let innocent =
+        "// in production\nconst A: &str = \"not for production\";\nfn f(e: Environment) { e.as_str(); }";
+    assert_caught(rule, "functions/alerts/src/list.rs", innocent, &[]);
 }

@@ -53,6 +53,28 @@ pub(crate) fn reads_the_environment_in_config(path: &str, text: &str) -> Vec<Fin
     found
 }
 
+/// `docs/ARCHITECTURE.md`: three places, one code. Only `config` and `telemetry` know a place by its name, and nothing asks
+/// how it was built; what differs is a setting.
+pub(crate) fn asks_for_no_place(path: &str, text: &str) -> Vec<Finding> {
+    if matches!(room_of(path), Some("config" | "telemetry" | "testing")) {
+        return Vec::new();
+    }
+    let rule = "asks where it runs";
+    let code = shipped(path, text);
+    let places = ["Local", "Staging", "Production"].map(|place| ["Environment", "::", place]);
+    let mut patterns: Vec<&[&str]> = places.iter().map(<[&str; 3]>::as_slice).collect();
+    patterns.push(&["debug_assertions"]);
+    let mut found = said(path, &code, rule, &patterns);
+    let names = code.iter().filter_map(|token| match &token.kind {
+        Kind::Text(text) if ["staging", "production"].contains(&text.as_str()) => {
+            Some((token.line, text.clone()))
+        }
+        Kind::Text(_) | Kind::Word(_) | Kind::Mark(_) => None,
+    });
+    found.extend(names.map(|(line, name)| finding(path, line, rule, name)));
+    found
+}
+
 /// The lines of `#[arg(.., env)]`.
 fn arguments_from_the_environment(code: &[Token]) -> impl Iterator<Item = usize> {
     let attributes = (0..code.len()).filter(|at| reads(code, *at, &["#", "[", "arg", "("]));

@@ -101,11 +101,11 @@ async fn what_was_tampered_with_is_named() {
     tamper(&app, &sent, &format!("severity = '{severity}', behavioral_score = {score:?}")).await;
     assert_identical(&app, &sent).await;
 
-    let change = "reasons = jsonb_set(reasons, '{ml,reasons,1,contribution}', '0.125')";
+    let change = "reasons = jsonb_set(reasons, '{ml,reasons,0,contribution}', '0.125')";
     tamper(&app, &sent, change).await;
     let found = replay(&app, &sent).await;
-    assert_eq!(fields(&found), ["ml.reasons.1.contribution"]);
-    let reason = &sent["assessment"]["layers"]["ml"]["reasons"][1];
+    assert_eq!(fields(&found), ["ml.reasons.0.contribution"]);
+    let reason = &sent["assessment"]["layers"]["ml"]["reasons"][0];
     assert_eq!(found["differences"][0]["recomputed"], reason["contribution"]);
     tamper(&app, &sent, "reasons = reasons #- '{ml,reasons,0}'").await;
     assert!(fields(&replay(&app, &sent).await).contains(&"ml.reasons"));

@@ -119,3 +119,57 @@ fn a_gzip_file_reads_as_the_plain_one() {
     let plain: Vec<Row> = rows_of(&text, lenient()).unwrap().collect::<Result<_, _>>().unwrap();
     assert_eq!(read, plain);
 }
+
+/// A file as Amazon Fraud Detector imports and exports events, with the variables that the mapping names.
+fn of_fraud_detector(rows: &[&str]) -> Vec<Result<Row, DataError>> {
+    let header = "EVENT_ID,EVENT_TIMESTAMP,ENTITY_ID,ENTITY_TYPE,EVENT_LABEL,LABEL_TIMESTAMP,price,currency_code,\
+                  product_category,fingerprint,ip_address,billing_country,payment_type,card_bin";
+    let text = format!("{header}\n{}\n", rows.join("\n"));
+    rows_of(&text, Mapping::load("amazon_fraud_detector").unwrap()).unwrap().collect()
+}
+
+#[test]
+fn an_event_of_fraud_detector_becomes_a_transaction_and_its_label_has_its_own_time() {
+    let rows = of_fraud_detector(&[
+        "e-1,2025-01-02T10:00:00Z,c-1,customer,fraud,2025-01-09T08:00:00Z,12.5,EUR,books,d-1,192.0.2.1,BE,card,457173",
+        "e-2,2025-01-02T11:00:00Z,c-1,customer,,,7,USD,,,,,,",
+    ]);
+    let rows: Vec<Row> = rows.into_iter().collect::<Result<_, _>>().unwrap();
+    let first = &rows[0].transaction;
+    assert_eq!((first.account.as_str(), first.counterparty.as_str()), ("c-1", "own-shop"));
+    assert_eq!((first.amount.as_str(), first.currency.as_str()), ("12.50", "EUR"));
+    let attributes = [("ENTITY_TYPE", "customer"), ("card_bin", "457173"), ("payment_type", "card")];
+    let attributes = attributes.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    assert_eq!(first.attributes, BTreeMap::from(attributes));
+    assert_eq!(rows[0].verdict, Some(Verdict::Fraud));
+    assert_eq!(rows[0].label_at, "2025-01-09T08:00:00Z".parse().ok());
+    assert_eq!((rows[1].verdict, rows[1].label_at, rows[1].transaction.attributes.len()), (None, None, 1));
+}
+
+#[test]
+fn every_form_of_time_that_fraud_detector_takes_is_read() {
+    let noon = "2025-01-02T12:05:00Z".parse().unwrap();
+    for text in [
+        "2025-01-02T12:05:00Z",
+        "2025-01-02 12:05:00",
+        "2025/01/02 12:05:00",
+        "2025/01/02 12:05:00 PM",
+        "1/2/2025 12:05",
+        "01/02/2025 12:05:00",
+        "01/02/2025 12:05:00 PM",
+        "01/02/25 12:05:00",
+        "1/2/25 12:05",
+    ] {
+        let rows = of_fraud_detector(&[&format!("e-1,{text},c-1,customer,legit,,7,USD,,,,,,")]);
+        assert_eq!(rows[0].as_ref().map(|row| row.transaction.occurred_at).ok(), Some(noon), "{text}");
+    }
+}
+
+#[test]
+fn an_unknown_word_and_a_label_from_before_its_event_are_faults() {
+    let fault = |row: &str| of_fraud_detector(&[row]).remove(0).unwrap_err().to_string();
+    let word = fault("e-1,2025-01-02T10:00:00Z,c-1,customer,FRAUD,,7,USD,,,,,,");
+    assert!(word.contains("EVENT_LABEL") && word.contains("FRAUD is none"), "{word}");
+    let early = fault("e-1,2025-01-02T10:00:00Z,c-1,customer,fraud,2025-01-01T10:00:00Z,7,USD,,,,,,");
+    assert!(early.contains("LABEL_TIMESTAMP") && early.contains("before the transaction"), "{early}");
+}
