@@ -34,11 +34,14 @@ fn idle(costs: &Costs) -> String {
             database's own size come\non top, and are not measured. A key that has rotated costs as much again, once or twice.\n"
 }
 
+/// One part of the costs of a million transactions, in USD.
+type Part = fn(&Million) -> f64;
+
 fn million(costs: &Costs) -> String {
     let (single, batched) = (costs.million(Sending::Single), costs.million(Sending::Batched));
     let mut text =
         "## A million transactions\n\n| | one a request | 1,000 a request |\n|---|---|---|\n".to_owned();
-    let rows: [(&str, fn(&Million) -> f64); 5] = [
+    let rows: [(&str, Part); 5] = [
         ("gateway: API Gateway and firewall", |it| it.gateway),
         ("function: Lambda, the time as measured", |it| it.function),
         ("function at most: all of that time computing", |it| it.function_at_most),
