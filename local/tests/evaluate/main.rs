@@ -167,7 +167,8 @@ fn what_cannot_be_used_is_refused_with_what_to_do() {
 
     let text = refused(&data, "no-such-mapping", DAYS);
     assert!(
-        text.contains("no-such-mapping") && text.contains("name handbook, sparkov or the path"),
+        text.contains("no-such-mapping")
+            && text.contains("name handbook, sparkov, amazon_fraud_detector or the path"),
         "{text}"
     );
 

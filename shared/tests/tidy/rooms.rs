@@ -42,7 +42,9 @@ fn never_says(room: &str) -> &'static [&'static [&'static str]] {
             &["Zoned", "::", "now"],
         ],
         "db" | "workflow" => &[&["axum"], &["tower"], &["tower_http"], &["lambda_http"]],
-        "http" | "function" => &[&["tokio_postgres"], &["deadpool_postgres"], &["rustls"], &["aws_sdk_rds"]],
+        "http" | "function" => {
+            &[&["tokio_postgres"], &["deadpool_postgres"], &["rustls"], &["aws_sdk_rds"], &["aws_sigv4"]]
+        }
         _ => &[],
     }
 }

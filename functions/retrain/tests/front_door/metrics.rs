@@ -1,18 +1,20 @@
 //! The figures that belong to no request.
 
-use crate::{app, handle};
+use crate::app;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use shared::testing::alerting::raise;
+use shared::testing::app::of_function;
 use shared::testing::builders::noon;
 
 #[tokio::test]
 async fn the_task_reads_the_figures_of_now_and_notes_them() {
     let app = app().await;
     raise(&app, "a").await;
-    app.state.meter.take();
+    let state = of_function(&app.state, "retrain");
     // A replay of history has reached noon of that day; a gauge is of now all the same.
-    let made = handle(&app, &json!({"task": "metrics", "as_of": noon().to_string()})).await.unwrap();
+    let event = json!({"task": "metrics", "as_of": noon().to_string()});
+    let made = retrain::handler(&state, &event, jiff::Timestamp::now()).await.unwrap();
     let expected = json!({
         "alerts_active": 1,
         "alerts_late": 0,
@@ -25,7 +27,7 @@ async fn the_task_reads_the_figures_of_now_and_notes_them() {
     });
     assert_eq!(made, expected);
     let noted: Vec<(&str, f64)> =
-        app.state.meter.take().iter().map(|reading| (reading.metric.name, reading.total)).collect();
+        state.meter.take().iter().map(|reading| (reading.metric.name, reading.total)).collect();
     assert_eq!(noted, [("QueueDepth", 1.0), ("SlaBreaches", 0.0), ("StrayRows", 0.0)]);
 }
 
