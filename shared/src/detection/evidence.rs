@@ -77,7 +77,7 @@ pub(crate) fn outcome(evidence: Vec<Evidence>, scale: Option<&Scale>) -> LayerOu
 /// The reason for what of a score is not any feature's.
 pub(crate) fn of_base(contribution: f64) -> Reason {
     let text = "what a transaction without anything particular scores".to_owned();
-    Reason { code: "base", text, contribution }
+    Reason { code: Reason::BASE, text, contribution }
 }
 
 /// Sorts by contribution, largest first; equals stay in their order.

@@ -16,6 +16,11 @@ pub struct Reason {
     pub contribution: f64,
 }
 
+impl Reason {
+    /// The code for what of a score is not any feature's: it completes the sum, and tells nothing of the transaction.
+    pub const BASE: &str = "base";
+}
+
 /// How a model's score is shared out among its features.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Detail {

@@ -1,6 +1,6 @@
 //! Domain values as they look on the wire, where more than one function shows them.
 
-use crate::domain::assessment::{AssessmentRecord, LayerRecord, ReasonRecord, Versions};
+use crate::domain::assessment::{AssessmentRecord, LayerRecord, Reason, ReasonRecord, Versions};
 use crate::domain::gate::{AlertOutcome, Gate};
 use crate::domain::ids::AlertId;
 use crate::domain::score::{Layer, Score, Weights};
@@ -171,7 +171,7 @@ fn reason_out(layer: Layer, reason: &ReasonRecord) -> ReasonOut {
 }
 
 /// The reasons that weigh most in the risk score, by the default weights: which layer matters more does not
-/// change with tuning, and an old assessment keeps its order.
+/// change with tuning, and an old assessment keeps its order. The base of a score is none of them.
 pub fn top_reasons(record: &AssessmentRecord) -> Vec<ReasonOut> {
     let weights = Weights::default();
     let mut reasons: Vec<(f64, ReasonOut)> = Layer::ALL
@@ -182,6 +182,7 @@ pub fn top_reasons(record: &AssessmentRecord) -> Vec<ReasonOut> {
                 .layer(layer)
                 .reasons
                 .iter()
+                .filter(|reason| reason.code != Reason::BASE)
                 .map(move |reason| (weight * reason.contribution, reason_out(layer, reason)))
         })
         .collect();

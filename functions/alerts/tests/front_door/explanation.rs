@@ -60,6 +60,14 @@ async fn an_assessment_is_explained_down_to_every_feature() {
         (&json!("by_path"), &json!("by_path"))
     );
     assert_eq!(body["alert"], sent["alert"]);
+    // The base completes a layer's sum; what drove the transaction is something else.
+    let codes = |reasons: &Value| -> Vec<String> {
+        reasons.as_array().unwrap().iter().map(|it| it["code"].as_str().unwrap().to_owned()).collect()
+    };
+    let of_layers = ["statistical", "behavioral", "ml"].map(|layer| codes(&body["layers"][layer]["reasons"]));
+    let top = codes(&sent["assessment"]["reasons"]);
+    assert!(of_layers.concat().contains(&"base".to_owned()), "{of_layers:?}");
+    assert!(!top.is_empty() && !top.contains(&"base".to_owned()), "{top:?}");
     assert_eq!(body["fraud_probability"], Value::Null, "nothing was learned from labels");
     assert_eq!(body["transaction"]["id"], sent["transaction_id"]);
     for layer in ["statistical", "behavioral", "ml"] {
