@@ -8,6 +8,7 @@ pub mod fields;
 #[cfg(feature = "lambda")]
 pub mod lambda;
 pub mod layers;
+pub mod listing;
 pub mod measure;
 pub mod pagination;
 pub mod present;

@@ -9,6 +9,7 @@ use crate::state::AppState;
 use crate::workflow::ingest::{IngestContext, Sender};
 use jiff::{SignedDuration, Timestamp};
 use subtle::ConstantTimeEq;
+use tokio_postgres::Client;
 
 /// An admitted caller and the connection that it was admitted on.
 #[derive(Debug)]
@@ -19,6 +20,30 @@ pub struct Session {
     pub actor: Actor,
     /// The server's clock at the request.
     pub now: Timestamp,
+}
+
+impl Session {
+    /// Does work in one SQL transaction: committed when it succeeds, rolled back when it fails. Everything that a
+    /// person's request changes goes through here.
+    ///
+    /// # Errors
+    /// The work's own; 503 when the database does not answer or does not confirm the commit.
+    pub async fn transact<T>(
+        &mut self,
+        work: impl AsyncFnOnce(&Client) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let client = self.connection.begin().await?;
+        match work(client).await {
+            Ok(done) => {
+                self.connection.commit().await?;
+                Ok(done)
+            }
+            Err(error) => {
+                self.connection.rollback().await;
+                Err(error)
+            }
+        }
+    }
 }
 
 /// Takes a connection and admits the caller to what the route asks for.

@@ -83,19 +83,10 @@ pub async fn decide(
 ) -> Result<Alert, Error> {
     let now = session.now;
     let actor = session.actor.clone();
-    let client = session.connection.begin().await?;
-    let result = decide_within(client, id, &decision, (&actor, now, request_id)).await;
-    match result {
-        Ok(alert) => {
-            session.connection.commit().await?;
-            tracing::info!(alert_id = %id, disposition = decision.disposition.as_str(), "alert {id} was decided");
-            Ok(alert)
-        }
-        Err(error) => {
-            session.connection.rollback().await;
-            Err(error)
-        }
-    }
+    let by = (&actor, now, request_id);
+    let alert = session.transact(async |client| decide_within(client, id, &decision, by).await).await?;
+    tracing::info!(alert_id = %id, disposition = decision.disposition.as_str(), "alert {id} was decided");
+    Ok(alert)
 }
 
 type By<'a> = (&'a crate::domain::access::Actor, jiff::Timestamp, &'a str);
@@ -226,18 +217,8 @@ async fn change(
     apply: impl FnOnce(&mut Alert) -> Result<&'static str, Error>,
 ) -> Result<Alert, Error> {
     let (actor, now) = (session.actor.audit_name(), session.now);
-    let client = session.connection.begin().await?;
     let by = (actor.as_str(), now, request_id);
-    match change_within(client, id, by, apply).await {
-        Ok(alert) => {
-            session.connection.commit().await?;
-            Ok(alert)
-        }
-        Err(error) => {
-            session.connection.rollback().await;
-            Err(error)
-        }
-    }
+    session.transact(async |client| change_within(client, id, by, apply).await).await
 }
 
 async fn change_within(

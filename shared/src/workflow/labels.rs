@@ -66,18 +66,7 @@ pub async fn record_from_outside(
     let mut outcomes = Vec::with_capacity(given.len());
     for chunk in given.chunks(CHUNK) {
         let by = session.actor.clone();
-        let client = session.connection.begin().await?;
-        let result = record_chunk(client, chunk, &by).await;
-        match result {
-            Ok(recorded) => {
-                session.connection.commit().await?;
-                outcomes.extend(recorded);
-            }
-            Err(error) => {
-                session.connection.rollback().await;
-                return Err(error);
-            }
-        }
+        outcomes.extend(session.transact(async |client| record_chunk(client, chunk, &by).await).await?);
     }
     Ok(outcomes)
 }
