@@ -12,6 +12,7 @@ pub mod delivery;
 pub mod evaluate;
 pub mod keys;
 pub mod mapping;
+pub mod openapi;
 pub mod page;
 pub mod replay;
 pub mod seed;

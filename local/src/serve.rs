@@ -1,6 +1,7 @@
 //! One process: every function's routes, over one database. Never deployed.
 
 use crate::commands::BoxedError;
+use crate::openapi;
 use axum::extract::State;
 use axum::routing::post;
 use axum::{Json, Router};
@@ -15,16 +16,22 @@ use shared::workflow::access::admit;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpListener;
+use utoipa_axum::router::OpenApiRouter;
 
 /// A task reads a month of history: the schedule's function has this long too.
 const TASK_TIMEOUT: Duration = Duration::from_secs(600);
 
-/// Every route there is, and `/local/v1/tasks`, the stand-in for the schedule.
+/// Every route there is, `/local/v1/tasks`, the stand-in for the schedule, and `/docs`, the description to look at.
 pub fn router(state: AppState) -> Router {
-    let api =
-        ingest::routes().merge(alerts::routes()).merge(investigations::routes()).merge(health::routes());
-    let tasks = Router::new().route("/local/v1/tasks", post(run_task));
-    layers::finish(api, state.clone()).merge(layers::finish_within(tasks, state, TASK_TIMEOUT))
+    let tasks = Router::new().route("/local/v1/tasks", post(run_task)).into();
+    layers::finish(routes(), state.clone())
+        .merge(layers::finish_within(tasks, state, TASK_TIMEOUT))
+        .merge(openapi::pages())
+}
+
+/// Every function's routes.
+pub fn routes() -> OpenApiRouter<AppState> {
+    ingest::routes().merge(alerts::routes()).merge(investigations::routes()).merge(health::routes())
 }
 
 /// Does one of the schedule's tasks; the body is the schedule's event.

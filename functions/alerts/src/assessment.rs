@@ -12,8 +12,15 @@ use shared::state::AppState;
 use shared::workflow::access::admit;
 use shared::workflow::explanation;
 
-/// One assessment with its transaction, its reasons down to the risk score, every feature and contribution, the
+/// One assessment, explained.
+///
+/// With its transaction, its reasons down to the risk score, every feature and contribution, the
 /// account's habit, and what would have kept it below medium.
+#[utoipa::path(
+    get, path = "/api/v1/assessments/{id}", tag = "assessments", operation_id = "read_assessment",
+    params(("id" = String, Path, description = "`asm_` and a UUID")),
+    responses((status = 200, body = ExplainedOut)), security(("key" = ["read"]))
+)]
 pub(crate) async fn read(
     State(state): State<AppState>,
     Caller(credentials): Caller,

@@ -13,6 +13,11 @@ use shared::workflow::access::admit;
 use shared::workflow::alerts::detail;
 
 /// One alert with its transaction, features, layers' scores, comparison with the account's habit, and audit.
+#[utoipa::path(
+    get, path = "/api/v1/alerts/{id}", tag = "alerts", operation_id = "read_alert",
+    params(("id" = String, Path, description = "`alr_` and a UUID")),
+    responses((status = 200, body = DetailOut)), security(("key" = ["read"]))
+)]
 pub(crate) async fn read(
     State(state): State<AppState>,
     Caller(credentials): Caller,

@@ -8,17 +8,18 @@ mod replay;
 mod wire;
 
 use axum::Router;
-use axum::routing::get;
 use shared::http::layers;
 use shared::state::AppState;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
-/// The function's routes.
-pub fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/api/v1/alerts", get(list::list))
-        .route("/api/v1/alerts/{id}", get(detail::read))
-        .route("/api/v1/assessments/{id}", get(assessment::read))
-        .route("/api/v1/assessments/{id}/replay", get(replay::read))
+/// The function's routes, described.
+pub fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::default()
+        .routes(routes!(list::list))
+        .routes(routes!(detail::read))
+        .routes(routes!(assessment::read))
+        .routes(routes!(replay::read))
 }
 
 /// The function as a service.

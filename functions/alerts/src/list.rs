@@ -1,6 +1,6 @@
 //! `GET /api/v1/alerts`
 
-use crate::wire::PageOut;
+use crate::wire::{AlertsQuery, PageOut};
 use axum::Json;
 use axum::extract::State;
 use jiff::Timestamp;
@@ -37,7 +37,11 @@ struct Listing {
     signature: String,
 }
 
-/// A page of the queue, by filters: newest raised first, or highest priority first.
+/// The queue: a page of alerts by filters, newest raised first or highest priority first.
+#[utoipa::path(
+    get, path = "/api/v1/alerts", tag = "alerts", operation_id = "list_alerts", params(AlertsQuery),
+    responses((status = 200, body = PageOut)), security(("key" = ["read"]))
+)]
 pub(crate) async fn list(
     State(state): State<AppState>,
     Caller(credentials): Caller,

@@ -13,6 +13,11 @@ use shared::workflow::access::admit;
 use shared::workflow::replay::replay;
 
 /// Recomputes one assessment from what was stored with it, and says whether it is identical to the bit.
+#[utoipa::path(
+    get, path = "/api/v1/assessments/{id}/replay", tag = "assessments", operation_id = "replay_assessment",
+    params(("id" = String, Path, description = "`asm_` and a UUID")),
+    responses((status = 200, body = ReplayOut)), security(("key" = ["read"]))
+)]
 pub(crate) async fn read(
     State(state): State<AppState>,
     Caller(credentials): Caller,

@@ -11,19 +11,56 @@ use serde_json::Value;
 use shared::domain::ids::TransactionId;
 use shared::http::alert::AlertOut;
 use shared::http::present::AssessmentOut;
+use shared::http::words;
 use shared::workflow::alerts::{AlertDetail, QueuedAlert, StoredEvent};
 use shared::workflow::explanation::StoredAssessment;
 use transaction::TransactionOut;
+use utoipa::{IntoParams, ToSchema};
+
+/// What `GET /api/v1/alerts` takes; read by hand in `list`, described here.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "names and describes query parameters, which are read one by one")]
+pub(crate) struct AlertsQuery {
+    /// active, in_review, resolved, closed; several with commas.
+    status: Option<String>,
+    /// low, medium, high, needs_review, critical; several with commas.
+    severity: Option<String>,
+    /// An account's id.
+    account: Option<String>,
+    /// Raised at or after, by the server's clock.
+    from: Option<Timestamp>,
+    /// Raised before, by the server's clock.
+    to: Option<Timestamp>,
+    /// newest (the default) or priority.
+    #[param(inline)]
+    sort: Option<SortIn>,
+    /// Alerts a page.
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    limit: Option<i64>,
+    /// The `next_cursor` of the page before, with the same filters and sort.
+    cursor: Option<String>,
+}
+
+#[derive(ToSchema)]
+#[schema(as = AlertSort, rename_all = "snake_case")]
+#[expect(dead_code, reason = "lists the words of a query parameter")]
+enum SortIn {
+    Newest,
+    Priority,
+}
 
 /// A page of the queue.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AlertPage)]
 pub(crate) struct PageOut {
     alerts: Vec<QueuedOut>,
     /// The next page's `cursor`; null on the last.
     next_cursor: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = QueuedAlert)]
 struct QueuedOut {
     #[serde(flatten)]
     alert: AlertOut,
@@ -42,7 +79,8 @@ impl PageOut {
 }
 
 /// One alert and what explains it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AlertDetail)]
 pub(crate) struct DetailOut {
     alert: AlertOut,
     transaction: TransactionOut,
@@ -57,18 +95,22 @@ pub(crate) struct DetailOut {
 }
 
 /// One assessment that was folded into the alert.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = FoldedAssessment)]
 struct FoldedOut {
     id: String,
     transaction_id: String,
     risk_score: f64,
+    #[schema(value_type = words::Severity)]
     severity: &'static str,
     fraud_probability: Option<f64>,
     /// As it was stored with the transaction.
+    #[schema(value_type = words::ExplanationDetail)]
     explanation_detail: &'static str,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AuditEvent)]
 struct EventOut {
     sequence: i64,
     at: Timestamp,

@@ -9,16 +9,26 @@ use shared::http::clock;
 use shared::http::layers::OwnShape;
 use shared::state::AppState;
 use shared::workflow::health::is_database_reachable;
+use utoipa::ToSchema;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Health)]
 struct HealthOut {
+    /// healthy or unhealthy.
     status: &'static str,
+    /// connected or disconnected.
     database: &'static str,
     uptime_seconds: i64,
     version: &'static str,
 }
 
+/// Whether the service works, for load balancers and monitors.
+///
 /// 200 healthy and connected, or 503 unhealthy and disconnected.
+#[utoipa::path(
+    get, path = "/health", tag = "operation", operation_id = "health",
+    responses((status = 200, body = HealthOut), (status = 503, body = HealthOut))
+)]
 pub(crate) async fn health(State(state): State<AppState>) -> Response {
     let is_connected = is_database_reachable(&state).await;
     let body = HealthOut {

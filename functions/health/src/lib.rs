@@ -1,22 +1,25 @@
-//! Whether the service works: `/health`, `/ready` and `/version` without a key, and `/metrics`.
+//! Whether the service works: `/health`, `/ready`, `/version` and `/openapi.json` without a key, and `/metrics`.
 
 mod health;
 mod metrics;
+mod openapi;
 mod ready;
 mod version;
 
 use axum::Router;
-use axum::routing::get;
 use shared::http::layers;
 use shared::state::AppState;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
-/// The function's routes.
-pub fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/health", get(health::health))
-        .route("/ready", get(ready::ready))
-        .route("/metrics", get(metrics::metrics))
-        .route("/version", get(version::version))
+/// The function's routes, described.
+pub fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::default()
+        .routes(routes!(health::health))
+        .routes(routes!(ready::ready))
+        .routes(routes!(metrics::metrics))
+        .routes(routes!(version::version))
+        .routes(routes!(openapi::openapi))
 }
 
 /// The function as a service.

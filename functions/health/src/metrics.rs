@@ -11,7 +11,13 @@ use shared::telemetry::exposition::{CONTENT_TYPE, text};
 use shared::telemetry::meter::readings_of;
 use shared::workflow::metrics::{Reader, read};
 
+/// Figures for Prometheus.
+///
 /// For an admin, or a monitor with the token of the settings.
+#[utoipa::path(
+    get, path = "/metrics", tag = "operation", operation_id = "metrics", security(("key" = ["administer"])),
+    responses((status = 200, body = String, content_type = "text/plain; version=0.0.4"))
+)]
 pub(crate) async fn metrics(
     State(state): State<AppState>,
     Caller(credentials): Caller,

@@ -10,17 +10,34 @@ use shared::error::{Error, FieldProblem};
 use shared::http::clock;
 use shared::http::extract::{Caller, JsonBody, RequestId};
 use shared::http::fields::Fields;
-use shared::http::transaction::read_transaction;
+use shared::http::transaction::{TransactionIn, read_transaction};
 use shared::state::AppState;
 use shared::workflow::access::admit_only;
 use shared::workflow::ingest::{IngestContext, Sender, ingest};
+use utoipa::ToSchema;
 
 /// Items a request may hold: a compact answer to each fits in a Lambda response.
 const MAX_ITEMS: usize = 5_000;
 /// Items a request may hold when it asks for reasons.
 const MAX_ITEMS_WITH_REASONS: usize = 500;
 
+/// What the request takes; read field by field below.
+#[derive(ToSchema)]
+#[schema(as = NewBatch)]
+#[expect(dead_code, reason = "describes the body, which is read field by field")]
+struct BatchIn {
+    /// To 500 with `include_reasons`.
+    #[schema(min_items = 1, max_items = 5_000)]
+    transactions: Vec<TransactionIn>,
+    /// Whether items are answered with their top reasons.
+    include_reasons: Option<bool>,
+}
+
 /// Stores and scores many transactions and answers each on its own: one bad item never blocks the rest.
+#[utoipa::path(
+    post, path = "/api/v1/transactions/batch", tag = "transactions", operation_id = "create_transactions",
+    request_body = BatchIn, responses((status = 200, body = BatchOut)), security(("key" = ["ingest"]))
+)]
 pub(crate) async fn create(
     State(state): State<AppState>,
     Caller(credentials): Caller,

@@ -5,15 +5,14 @@ mod transactions;
 mod wire;
 
 use axum::Router;
-use axum::routing::post;
 use shared::http::layers;
 use shared::state::AppState;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
-/// The function's routes.
-pub fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/api/v1/transactions", post(transactions::create))
-        .route("/api/v1/transactions/batch", post(batch::create))
+/// The function's routes, described.
+pub fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::default().routes(routes!(transactions::create)).routes(routes!(batch::create))
 }
 
 /// The function as a service.

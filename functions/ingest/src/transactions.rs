@@ -11,7 +11,7 @@ use shared::error::{Error, ErrorKind};
 use shared::http::clock;
 use shared::http::extract::{Caller, JsonBody, RequestId};
 use shared::http::fields::Fields;
-use shared::http::transaction::read_transaction;
+use shared::http::transaction::{TransactionIn, read_transaction};
 use shared::state::AppState;
 use shared::workflow::access::admit_only;
 use shared::workflow::ingest::{IngestContext, ItemOutcome, Sender, ingest};
@@ -19,8 +19,19 @@ use shared::workflow::ingest::{IngestContext, ItemOutcome, Sender, ingest};
 /// Says that the answer is the first one, given again.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
-/// Stores and scores one transaction: 201 the first time, 200 with the first answer when repeated, 409 when
+/// Stores and scores one transaction.
+///
+/// 201 the first time, 200 with the first answer when repeated, 409 when
 /// its key is taken by other content.
+#[utoipa::path(
+    post, path = "/api/v1/transactions", tag = "transactions", operation_id = "create_transaction",
+    request_body = TransactionIn,
+    responses(
+        (status = 201, body = TransactionOut),
+        (status = 200, body = TransactionOut, description = "The first answer to the same content"),
+    ),
+    security(("key" = ["ingest"]))
+)]
 pub(crate) async fn create(
     State(state): State<AppState>,
     Caller(credentials): Caller,

@@ -5,11 +5,14 @@ use shared::domain::assessment::AssessmentRecord;
 use shared::domain::ids::TransactionId;
 use shared::error::FieldProblem;
 use shared::http::present::{AlertRefOut, AssessmentOut, ProblemOut, ReasonOut, top_reasons};
+use shared::http::words;
 use shared::workflow::ingest::ItemOutcome;
 use std::collections::BTreeMap;
+use utoipa::ToSchema;
 
 /// The answer to one transaction.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = IngestedTransaction)]
 pub(crate) struct TransactionOut {
     transaction_id: String,
     assessment: AssessmentOut,
@@ -27,7 +30,8 @@ impl TransactionOut {
 }
 
 /// The answer to a batch.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = BatchAnswer)]
 pub(crate) struct BatchOut {
     counts: BTreeMap<&'static str, usize>,
     items: Vec<ItemOut>,
@@ -44,7 +48,8 @@ impl BatchOut {
 }
 
 /// The answer to one item of a batch: compact, since 5,000 of them must fit in one response.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[schema(as = BatchItem)]
 pub(crate) struct ItemOut {
     index: usize,
     outcome: &'static str,
@@ -53,10 +58,12 @@ pub(crate) struct ItemOut {
     #[serde(skip_serializing_if = "Option::is_none")]
     risk_score: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<words::Severity>)]
     severity: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     alert_id: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<words::Layer>)]
     degraded: Vec<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reasons: Option<Vec<ReasonOut>>,

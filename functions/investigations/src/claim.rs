@@ -13,6 +13,11 @@ use shared::workflow::access::admit;
 use shared::workflow::investigations;
 
 /// Takes an alert out of the queue, for the caller.
+#[utoipa::path(
+    post, path = "/api/v1/alerts/{id}/claim", tag = "investigations", operation_id = "claim_alert",
+    params(("id" = String, Path, description = "`alr_` and a UUID")),
+    responses((status = 200, body = AlertOut)), security(("key" = ["investigate"]))
+)]
 pub(crate) async fn claim(
     State(state): State<AppState>,
     Caller(credentials): Caller,

@@ -13,16 +13,41 @@ use shared::http::alert::AlertOut;
 use shared::http::clock;
 use shared::http::extract::{Caller, JsonBody, RequestId};
 use shared::http::fields::Fields;
+use shared::http::words;
 use shared::state::AppState;
 use shared::workflow::access::admit;
 use shared::workflow::investigations::{self, NewDecision};
+use utoipa::ToSchema;
 
 /// Characters of notes: several pages.
 const MAX_NOTES: usize = 10_000;
 /// Transactions one decision may name.
 const MAX_NAMED: usize = 1_000;
 
+/// What a decision says; read field by field below.
+#[derive(ToSchema)]
+#[schema(as = NewDecision)]
+#[expect(dead_code, reason = "describes the body, which is read field by field")]
+struct DecisionIn {
+    #[schema(value_type = words::Disposition)]
+    disposition: String,
+    /// Why; required for confirmed_fraud.
+    #[schema(max_length = 10_000)]
+    notes: Option<String>,
+    /// How sure.
+    #[schema(minimum = 0.0, maximum = 1.0)]
+    confidence: Option<f64>,
+    /// The transactions it is about, `txn_` and a UUID each; by default the alert's own.
+    #[schema(min_items = 1, max_items = 1_000)]
+    transactions: Option<Vec<String>>,
+}
+
 /// Ends an investigation.
+#[utoipa::path(
+    post, path = "/api/v1/alerts/{id}/decide", tag = "investigations", operation_id = "decide_alert",
+    params(("id" = String, Path, description = "`alr_` and a UUID")), request_body = DecisionIn,
+    responses((status = 200, body = AlertOut)), security(("key" = ["investigate"]))
+)]
 pub(crate) async fn decide(
     State(state): State<AppState>,
     Caller(credentials): Caller,

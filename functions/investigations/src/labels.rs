@@ -15,24 +15,55 @@ use shared::http::clock;
 use shared::http::extract::{Caller, JsonBody};
 use shared::http::fields::{Fields, read_time};
 use shared::http::present::ProblemOut;
+use shared::http::words;
 use shared::state::AppState;
 use shared::workflow::access::admit;
 use shared::workflow::labels::{LabelOutcome, LabelTarget, record_from_outside};
 use std::collections::BTreeMap;
+use utoipa::ToSchema;
 
 /// Labels a request may hold.
 const MAX_LABELS: usize = 5_000;
 /// How far ahead of the server's clock a label may have been observed.
 const MAX_AHEAD: SignedDuration = SignedDuration::from_mins(10);
 
+/// What `POST /api/v1/labels` takes; read field by field below.
+#[derive(ToSchema)]
+#[schema(as = NewLabels)]
+#[expect(dead_code, reason = "describes the body, which is read field by field")]
+struct LabelsIn {
+    #[schema(min_items = 1, max_items = 5_000)]
+    labels: Vec<LabelIn>,
+}
+
+/// A label of a transaction that is named by `transaction_id`, or by `source` and `external_id`.
+#[derive(ToSchema)]
+#[schema(as = NewLabel)]
+#[expect(dead_code, reason = "describes the body, which is read field by field")]
+struct LabelIn {
+    /// `txn_` and a UUID.
+    transaction_id: Option<String>,
+    source: Option<String>,
+    external_id: Option<String>,
+    #[schema(value_type = words::Verdict)]
+    verdict: String,
+    /// chargeback; or supervisor, with the key of one.
+    #[schema(value_type = words::LabelSource)]
+    label_source: String,
+    /// When it became known; at most ten minutes ahead of the server's clock.
+    observed_at: Timestamp,
+}
+
 /// The answer: one item a label.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = LabelsAnswer)]
 pub(crate) struct LabelsOut {
     counts: BTreeMap<&'static str, usize>,
     items: Vec<ItemOut>,
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[schema(as = LabelItem)]
 struct ItemOut {
     index: usize,
     outcome: &'static str,
@@ -43,6 +74,10 @@ struct ItemOut {
 }
 
 /// Records labels from outside, such as chargebacks; the same label again is a replay.
+#[utoipa::path(
+    post, path = "/api/v1/labels", tag = "labels", operation_id = "create_labels", request_body = LabelsIn,
+    responses((status = 200, body = LabelsOut)), security(("key" = ["label"]))
+)]
 pub(crate) async fn create(
     State(state): State<AppState>,
     Caller(credentials): Caller,

@@ -6,19 +6,20 @@ mod labels;
 mod release;
 
 use axum::Router;
-use axum::routing::post;
 use shared::domain::ids::AlertId;
 use shared::error::Error;
 use shared::http::layers;
 use shared::state::AppState;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
-/// The function's routes.
-pub fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/api/v1/alerts/{id}/claim", post(claim::claim))
-        .route("/api/v1/alerts/{id}/release", post(release::release))
-        .route("/api/v1/alerts/{id}/decide", post(decide::decide))
-        .route("/api/v1/labels", post(labels::create))
+/// The function's routes, described.
+pub fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::default()
+        .routes(routes!(claim::claim))
+        .routes(routes!(release::release))
+        .routes(routes!(decide::decide))
+        .routes(routes!(labels::create))
 }
 
 /// The function as a service.

@@ -13,6 +13,11 @@ use shared::workflow::access::admit;
 use shared::workflow::investigations;
 
 /// Gives an alert back to the queue.
+#[utoipa::path(
+    post, path = "/api/v1/alerts/{id}/release", tag = "investigations", operation_id = "release_alert",
+    params(("id" = String, Path, description = "`alr_` and a UUID")),
+    responses((status = 200, body = AlertOut)), security(("key" = ["investigate"]))
+)]
 pub(crate) async fn release(
     State(state): State<AppState>,
     Caller(credentials): Caller,

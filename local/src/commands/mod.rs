@@ -7,6 +7,7 @@ mod connection;
 mod costs;
 mod database;
 mod evaluate;
+mod openapi;
 mod replay;
 mod seed;
 mod smoke;
@@ -52,6 +53,8 @@ enum Command {
     Smoke(smoke::SmokeArguments),
     /// Write the cost sheet docs/COSTS.md from docs/costs.
     Costs(costs::CostsArguments),
+    /// Write the description of the API, docs/openapi.json, from the routes.
+    Openapi(openapi::OpenapiArguments),
 }
 
 /// How many threads a command has: a server as many as `WORKERS` says, a client two, one to send and one to
@@ -70,7 +73,8 @@ pub fn threads(arguments: &Arguments) -> Result<usize, BoxedError> {
         | Command::Evaluate(_)
         | Command::VerifyDecision(_)
         | Command::Smoke(_)
-        | Command::Costs(_) => Ok(2),
+        | Command::Costs(_)
+        | Command::Openapi(_) => Ok(2),
     }
 }
 
@@ -91,6 +95,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, BoxedError> {
         Command::VerifyDecision(arguments) => verify_decision::run(arguments).await,
         Command::Smoke(arguments) => smoke::run(arguments).await,
         Command::Costs(arguments) => costs::run(&arguments).map(succeeded),
+        Command::Openapi(arguments) => openapi::run(&arguments).map(succeeded),
     }
 }
 

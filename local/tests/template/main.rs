@@ -23,7 +23,7 @@ mod settings;
 
 use document::Finding;
 use ladder::RoleTimeouts;
-use real::{SAMCONFIG, awaited, newest_migration, packages, read, routers, template};
+use real::{SAMCONFIG, newest_migration, packages, read, routers, template};
 use shared::http::layers::REQUEST_TIMEOUT;
 use shared::testing::database::TestDatabase;
 use shared::workflow::retrain::Task;
@@ -128,17 +128,7 @@ async fn timeouts_nest_from_the_gateway_to_the_lock() {
 
 #[test]
 fn the_gateway_knows_the_paths_that_are_described() {
-    if real::path(DESCRIPTION).exists() {
-        assert_none(&routes::in_description(&template(), &read(DESCRIPTION)));
-    } else {
-        assert_eq!(awaited::DESCRIPTION, DESCRIPTION, "{DESCRIPTION} is gone");
-    }
-}
-
-#[test]
-fn nothing_that_has_come_is_still_awaited() {
-    let has_come = !awaited::DESCRIPTION.is_empty() && real::path(awaited::DESCRIPTION).exists();
-    assert!(!has_come, "take {} out of real.rs, it is here", awaited::DESCRIPTION);
+    assert_none(&routes::in_description(&template(), &read(DESCRIPTION)));
 }
 
 #[test]

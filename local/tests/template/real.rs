@@ -2,6 +2,7 @@
 
 use super::document::Template;
 use super::routes::{Routes, paths_of};
+use serde_json::Value;
 use shared::config::SETTINGS;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,12 +11,6 @@ use std::path::{Path, PathBuf};
 const TEMPLATE: &str = "template.yaml";
 /// Where the values of its parameters lie.
 pub(crate) const SAMCONFIG: &str = "samconfig.toml";
-
-/// What the template has already and the project has not. A test fails once it has come.
-pub(crate) mod awaited {
-    /// The description of the API; empty once it is there.
-    pub(crate) const DESCRIPTION: &str = "docs/openapi.json";
-}
 
 /// A file of the project.
 pub(crate) fn path(inside: &str) -> PathBuf {
@@ -42,11 +37,21 @@ pub(crate) fn planted(from: &str, to: &str) -> Template {
 /// Every function's router.
 pub(crate) fn routers() -> Vec<Routes> {
     vec![
-        ("ingest", paths_of(&ingest::routes())),
-        ("alerts", paths_of(&alerts::routes())),
-        ("investigations", paths_of(&investigations::routes())),
-        ("health", paths_of(&health::routes())),
+        ("ingest", paths_of(ingest::routes())),
+        ("alerts", paths_of(alerts::routes())),
+        ("investigations", paths_of(investigations::routes())),
+        ("health", paths_of(health::routes())),
     ]
+}
+
+/// Every operation of the API, as `GET /health`.
+pub(crate) fn operations() -> Vec<String> {
+    let document = local::openapi::document().unwrap();
+    let paths = document["paths"].as_object().unwrap();
+    let of_path = |(path, item): (&String, &Value)| -> Vec<String> {
+        item.as_object().unwrap().keys().map(|method| format!("{} {path}", method.to_uppercase())).collect()
+    };
+    paths.iter().flat_map(of_path).collect()
 }
 
 /// Every setting, with its default.

@@ -123,6 +123,22 @@ pub enum Permission {
     Administer,
 }
 
+impl Permission {
+    /// All.
+    pub const ALL: [Self; 5] = [Self::Ingest, Self::Read, Self::Investigate, Self::Label, Self::Administer];
+
+    /// The word that the description of the API has.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ingest => "ingest",
+            Self::Read => "read",
+            Self::Investigate => "investigate",
+            Self::Label => "label",
+            Self::Administer => "administer",
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

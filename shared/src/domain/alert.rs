@@ -138,20 +138,18 @@ pub enum Disposition {
 }
 
 impl Disposition {
+    /// All.
+    pub const ALL: [Self; 4] =
+        [Self::ConfirmedFraud, Self::FalsePositive, Self::BenignPositive, Self::Inconclusive];
+
     /// Reads the wire word.
     ///
     /// # Errors
     /// When it is none of the four words.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        match text {
-            "confirmed_fraud" => Ok(Self::ConfirmedFraud),
-            "false_positive" => Ok(Self::FalsePositive),
-            "benign_positive" => Ok(Self::BenignPositive),
-            "inconclusive" => Ok(Self::Inconclusive),
-            _ => {
-                Err(Invalid::new("must be confirmed_fraud, false_positive, benign_positive or inconclusive"))
-            }
-        }
+        Self::ALL.into_iter().find(|disposition| disposition.as_str() == text).ok_or_else(|| {
+            Invalid::new("must be confirmed_fraud, false_positive, benign_positive or inconclusive")
+        })
     }
 
     /// The wire word.

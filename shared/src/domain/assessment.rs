@@ -31,9 +31,12 @@ pub enum Detail {
 }
 
 impl Detail {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::ByPath, Self::Exact];
+
     /// Reads the stored word.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::ByPath, Self::Exact].into_iter().find(|detail| detail.as_str() == text)
+        Self::ALL.into_iter().find(|detail| detail.as_str() == text)
     }
 
     /// The stored word.
@@ -109,9 +112,12 @@ pub enum OutcomeKind {
 }
 
 impl OutcomeKind {
+    /// All.
+    pub const ALL: [Self; 3] = [Self::Scored, Self::Abstained, Self::Failed];
+
     /// Reads the stored word.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Scored, Self::Abstained, Self::Failed].into_iter().find(|kind| kind.as_str() == text)
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 
     /// The stored word.

@@ -26,11 +26,12 @@ pub enum Gate {
 }
 
 impl Gate {
+    /// All.
+    pub const ALL: [Self; 4] = [Self::AllowList, Self::Snooze, Self::Cap, Self::Failures];
+
     /// Reads the stored word.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::AllowList, Self::Snooze, Self::Cap, Self::Failures]
-            .into_iter()
-            .find(|gate| gate.as_str() == text)
+        Self::ALL.into_iter().find(|gate| gate.as_str() == text)
     }
 
     /// The stored word.
@@ -54,9 +55,12 @@ pub enum AlertOutcome {
 }
 
 impl AlertOutcome {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Raised, Self::Folded];
+
     /// Reads the stored word.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Raised, Self::Folded].into_iter().find(|outcome| outcome.as_str() == text)
+        Self::ALL.into_iter().find(|outcome| outcome.as_str() == text)
     }
 
     /// The stored word.

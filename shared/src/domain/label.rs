@@ -13,16 +13,18 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Fraud, Self::Genuine];
+
     /// Reads the wire word.
     ///
     /// # Errors
     /// When it is neither `fraud` nor `genuine`.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        match text {
-            "fraud" => Ok(Self::Fraud),
-            "genuine" => Ok(Self::Genuine),
-            _ => Err(Invalid::new("must be fraud or genuine")),
-        }
+        Self::ALL
+            .into_iter()
+            .find(|verdict| verdict.as_str() == text)
+            .ok_or_else(|| Invalid::new("must be fraud or genuine"))
     }
 
     /// The wire word.
@@ -46,17 +48,18 @@ pub enum LabelSource {
 }
 
 impl LabelSource {
+    /// All, the weakest first.
+    pub const ALL: [Self; 3] = [Self::Analyst, Self::Chargeback, Self::Supervisor];
+
     /// Reads the wire word.
     ///
     /// # Errors
     /// When it is none of the three words.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        match text {
-            "analyst" => Ok(Self::Analyst),
-            "chargeback" => Ok(Self::Chargeback),
-            "supervisor" => Ok(Self::Supervisor),
-            _ => Err(Invalid::new("must be analyst, chargeback or supervisor")),
-        }
+        Self::ALL
+            .into_iter()
+            .find(|source| source.as_str() == text)
+            .ok_or_else(|| Invalid::new("must be analyst, chargeback or supervisor"))
     }
 
     /// The wire word.

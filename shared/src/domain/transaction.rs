@@ -32,16 +32,18 @@ pub enum EntityType {
 }
 
 impl EntityType {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Individual, Self::Business];
+
     /// Reads the wire word.
     ///
     /// # Errors
     /// When it is neither `individual` nor `business`.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        match text {
-            "individual" => Ok(Self::Individual),
-            "business" => Ok(Self::Business),
-            _ => Err(Invalid::new("must be individual or business")),
-        }
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
+            .ok_or_else(|| Invalid::new("must be individual or business"))
     }
 
     /// The wire word.

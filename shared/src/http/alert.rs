@@ -1,18 +1,23 @@
 //! An alert as it looks on the wire, in the queue, on its own, and after each move.
 
+use super::words;
 use crate::domain::alert::Alert;
 use crate::domain::ids::TransactionId;
 use jiff::Timestamp;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// An alert.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Alert)]
 pub struct AlertOut {
     /// `alr_` and a UUID.
     pub id: String,
     /// active, in_review, resolved or closed.
+    #[schema(value_type = words::AlertStatus)]
     pub status: &'static str,
     /// The highest of its assessments.
+    #[schema(value_type = words::Severity)]
     pub severity: &'static str,
     /// The highest of its assessments, in [0, 1].
     pub risk_score: f64,
@@ -45,9 +50,11 @@ pub struct AlertOut {
 }
 
 /// How an investigation ended.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Decision)]
 pub struct DecisionOut {
     /// confirmed_fraud, false_positive, benign_positive or inconclusive.
+    #[schema(value_type = words::Disposition)]
     pub disposition: &'static str,
     /// How sure, in [0, 1].
     pub confidence: Option<f64>,

@@ -1,5 +1,6 @@
 //! An error as the client sees it: a problem document (RFC 9457) that carries the `error` object.
 
+use super::words;
 use crate::error::{Error, ErrorKind};
 use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode, header};
@@ -7,6 +8,7 @@ use axum::response::IntoResponse;
 use jiff::Timestamp;
 use serde::Serialize;
 use std::sync::Arc;
+use utoipa::ToSchema;
 
 /// The status of each kind.
 pub fn status_of(kind: ErrorKind) -> StatusCode {
@@ -52,29 +54,45 @@ impl IntoResponse for Error {
     }
 }
 
-#[derive(Serialize)]
-struct Problem<'a> {
+/// The body of every error: a problem document (RFC 9457) that carries the `error` object.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub struct Problem<'a> {
+    /// `urn:telltale:error:` and the error's type.
     r#type: String,
+    #[schema(value_type = words::ErrorType)]
     title: &'a str,
     status: u16,
+    /// The message.
     detail: &'a str,
+    /// The request's path.
     instance: &'a str,
     error: ErrorObject<'a>,
 }
 
-#[derive(Serialize)]
+/// What went wrong, and which request it was.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ErrorObject)]
 struct ErrorObject<'a> {
+    #[schema(value_type = words::ErrorType)]
     r#type: &'a str,
+    /// A sentence for a person.
     message: &'a str,
+    /// `req-` and a UUID, as `X-Request-Id` has it.
     request_id: &'a str,
     timestamp: Timestamp,
+    /// The wrong fields, of ValidationFailed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     details: Vec<Detail<'a>>,
 }
 
-#[derive(Serialize)]
+/// One wrong field.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = FieldProblem)]
 struct Detail<'a> {
+    /// A JSON pointer into the body, or `?name` for a query parameter.
     pointer: &'a str,
+    /// What would be right.
     message: &'a str,
 }
 

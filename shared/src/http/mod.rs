@@ -11,5 +11,7 @@ pub mod layers;
 pub mod listing;
 pub mod measure;
 pub mod pagination;
+mod parameters;
 pub mod present;
 pub mod transaction;
+pub mod words;

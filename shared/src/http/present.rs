@@ -1,27 +1,32 @@
 //! Domain values as they look on the wire, where more than one function shows them.
 
+use super::words;
 use crate::domain::assessment::{AssessmentRecord, LayerRecord, Reason, ReasonRecord, Versions};
 use crate::domain::gate::{AlertOutcome, Gate};
 use crate::domain::ids::AlertId;
 use crate::domain::score::{Layer, Score, Weights};
 use crate::error::FieldProblem;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// Reasons shown beside the risk score, over all layers.
 const TOP_REASONS: usize = 5;
 
 /// An assessment.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Assessment)]
 pub struct AssessmentOut {
     /// `asm_` and the transaction's UUID.
     pub id: String,
     /// In [0, 1].
     pub risk_score: f64,
     /// low, medium, high, needs_review or critical.
+    #[schema(value_type = words::Severity)]
     pub severity: &'static str,
     /// Calibrated, in (0, 1); null without a model that learned from labels.
     pub fraud_probability: Option<f64>,
     /// How the ml layer's reasons were shared out: by_path or exact.
+    #[schema(value_type = words::ExplanationDetail)]
     pub explanation_detail: &'static str,
     /// What each layer said.
     pub layers: LayersOut,
@@ -30,13 +35,15 @@ pub struct AssessmentOut {
     /// What it was made with.
     pub versions: VersionsOut,
     /// The layers that failed.
+    #[schema(value_type = Vec<words::Layer>)]
     pub degraded: Vec<&'static str>,
     /// What held an alert back.
     pub gate: Option<GateOut>,
 }
 
 /// One entry a layer.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Layers)]
 pub struct LayersOut {
     /// This transaction against the population.
     pub statistical: LayerOut,
@@ -47,9 +54,11 @@ pub struct LayersOut {
 }
 
 /// What a layer said.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = LayerAnswer)]
 pub struct LayerOut {
     /// scored, abstained or failed.
+    #[schema(value_type = words::LayerOutcome)]
     pub outcome: &'static str,
     /// In [0, 1]; null unless scored.
     pub score: Option<f64>,
@@ -60,9 +69,11 @@ pub struct LayerOut {
 }
 
 /// One reason.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Reason)]
 pub struct ReasonOut {
     /// statistical, behavioral or ml.
+    #[schema(value_type = words::Layer)]
     pub layer: &'static str,
     /// Machine code.
     pub code: String,
@@ -73,7 +84,8 @@ pub struct ReasonOut {
 }
 
 /// What an assessment can be recomputed from.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Versions)]
 pub struct VersionsOut {
     /// The set and order of features.
     pub feature_schema: i16,
@@ -86,7 +98,8 @@ pub struct VersionsOut {
 }
 
 /// What is wrong with one item of a batch.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = FieldProblem)]
 pub struct ProblemOut {
     /// A JSON pointer into the body.
     pub pointer: String,
@@ -101,20 +114,24 @@ impl From<FieldProblem> for ProblemOut {
 }
 
 /// What held an alert back.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = HeldBack)]
 pub struct GateOut {
     /// allow_list, snooze or cap.
+    #[schema(value_type = words::Gate)]
     pub gate: &'static str,
     /// Why.
     pub reason: String,
 }
 
 /// The alert that an assessment raised or folded into.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AlertReference)]
 pub struct AlertRefOut {
     /// `alr_` and a UUID.
     pub id: String,
     /// raised or folded.
+    #[schema(value_type = words::AlertOutcome)]
     pub outcome: &'static str,
 }
 

@@ -1,6 +1,7 @@
 //! Reading a transaction off the wire: alike for every function that takes them.
 
 use super::fields::{Fields, read_time};
+use super::words;
 use crate::domain::Invalid;
 use crate::domain::money::{Amount, CurrencyCode};
 use crate::domain::text::{
@@ -10,11 +11,67 @@ use crate::domain::transaction::{
     Coordinates, Country, EntityType, NewTransaction, Place, TransactionKey, check_occurred_at,
 };
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
+use utoipa::ToSchema;
 
 /// Free attributes a transaction may have.
 const MAX_ATTRIBUTES: usize = 50;
+
+/// A transaction as it is sent; [`read_transaction`] reads it field by field.
+#[derive(Debug, ToSchema)]
+#[schema(as = NewTransaction)]
+#[expect(dead_code, reason = "describes the body, which is read field by field")]
+pub struct TransactionIn {
+    /// The feed; with `external_id` it names the transaction once and for all.
+    #[schema(min_length = 1, max_length = 64)]
+    source: String,
+    #[schema(min_length = 1, max_length = 128)]
+    external_id: String,
+    /// The party that is watched.
+    #[schema(min_length = 1, max_length = 128)]
+    account: String,
+    /// The other side: merchant, terminal, payee.
+    #[schema(min_length = 1, max_length = 128)]
+    counterparty: String,
+    /// Above zero, with at most the decimals of the currency.
+    #[schema(pattern = r"^[0-9]+(\.[0-9]+)?$", max_length = 20)]
+    amount: String,
+    /// ISO 4217.
+    #[schema(pattern = "^[A-Z]{3}$")]
+    currency: String,
+    /// From 2000 to ten minutes ahead of the server's clock.
+    occurred_at: Timestamp,
+    #[schema(min_length = 1, max_length = 32)]
+    channel: String,
+    #[schema(value_type = Option<words::EntityType>)]
+    entity_type: Option<String>,
+    place: Option<PlaceIn>,
+    #[schema(min_length = 1, max_length = 128)]
+    device: Option<String>,
+    /// IPv4 or IPv6.
+    ip_address: Option<String>,
+    #[schema(min_length = 1, max_length = 64)]
+    category: Option<String>,
+    /// At most 50 strings, numbers and booleans; kept and shown, never scored.
+    attributes: Option<Map<String, Value>>,
+}
+
+/// Where it happened.
+#[derive(Debug, ToSchema)]
+#[schema(as = NewPlace)]
+#[expect(dead_code, reason = "describes the body, which is read field by field")]
+pub struct PlaceIn {
+    #[schema(pattern = "^[A-Z]{2}$")]
+    country: Option<String>,
+    #[schema(min_length = 1, max_length = 96)]
+    city: Option<String>,
+    /// Together with `longitude`.
+    #[schema(minimum = -90.0, maximum = 90.0)]
+    latitude: Option<f64>,
+    #[schema(minimum = -180.0, maximum = 180.0)]
+    longitude: Option<f64>,
+}
 
 /// Reads a transaction; every wrong field is noted. None only when something is.
 pub fn read_transaction(fields: &mut Fields<'_>, now: Timestamp) -> Option<NewTransaction> {

@@ -5,12 +5,15 @@ use serde::Serialize;
 use shared::domain::assessment::LayerRecord;
 use shared::domain::score::{Layer, Score};
 use shared::http::present::{AlertRefOut, GateOut, VersionsOut};
+use shared::http::words;
 use shared::workflow::explanation::{
     Available, Change, Comparison, Contributions, Counterfactual, Explained, Explanation, FeatureValue,
 };
+use utoipa::ToSchema;
 
 /// One assessment, explained.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ExplainedAssessment)]
 pub(crate) struct ExplainedOut {
     /// `asm_` and the transaction's UUID.
     id: String,
@@ -18,10 +21,12 @@ pub(crate) struct ExplainedOut {
     /// In [0, 1].
     risk_score: f64,
     /// low, medium, high, needs_review or critical.
+    #[schema(value_type = words::Severity)]
     severity: &'static str,
     /// Calibrated, in (0, 1); null without a model that learned from labels.
     fraud_probability: Option<f64>,
     /// How the ml layer's score is shared out here: by_path or exact.
+    #[schema(value_type = words::ExplanationDetail)]
     explanation_detail: &'static str,
     layers: ExplainedLayersOut,
     agreement: AgreementOut,
@@ -37,21 +42,25 @@ pub(crate) struct ExplainedOut {
     counterfactual_unavailable: Option<String>,
     versions: VersionsOut,
     /// The layers that failed.
+    #[schema(value_type = Vec<words::Layer>)]
     degraded: Vec<&'static str>,
     gate: Option<GateOut>,
     alert: Option<AlertRefOut>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ExplainedLayers)]
 struct ExplainedLayersOut {
     statistical: ExplainedLayerOut,
     behavioral: ExplainedLayerOut,
     ml: ExplainedLayerOut,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ExplainedLayer)]
 struct ExplainedLayerOut {
     /// scored, abstained or failed.
+    #[schema(value_type = words::LayerOutcome)]
     outcome: &'static str,
     /// In [0, 1]; null unless scored.
     score: Option<f64>,
@@ -63,7 +72,8 @@ struct ExplainedLayerOut {
     reasons: Vec<ExplainedReasonOut>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ExplainedReason)]
 struct ExplainedReasonOut {
     code: String,
     text: String,
@@ -73,7 +83,8 @@ struct ExplainedReasonOut {
     risk_contribution: f64,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Agreement)]
 struct AgreementOut {
     /// The layers that would have raised an alert alone.
     layers: Vec<&'static str>,
@@ -81,7 +92,8 @@ struct AgreementOut {
 }
 
 /// A feature with its value.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Feature)]
 pub(super) struct FeatureOut {
     name: &'static str,
     /// Null when missing.
@@ -90,7 +102,8 @@ pub(super) struct FeatureOut {
     meaning: &'static str,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Contributions)]
 struct ContributionsOut {
     /// What of the ml layer's score is no feature's.
     base: f64,
@@ -99,7 +112,8 @@ struct ContributionsOut {
     features: Vec<ContributionOut>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Contribution)]
 struct ContributionOut {
     feature: &'static str,
     contribution: f64,
@@ -107,14 +121,16 @@ struct ContributionOut {
 }
 
 /// One aspect of what is usual for the account.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Comparison)]
 pub(super) struct ComparisonOut {
     aspect: &'static str,
     usual: String,
     observed: String,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Counterfactual)]
 struct CounterfactualOut {
     text: String,
     /// What it would have scored; below medium.
@@ -123,7 +139,8 @@ struct CounterfactualOut {
     changes: Vec<ChangeOut>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = InputChange)]
 struct ChangeOut {
     input: &'static str,
     from: String,

@@ -3,16 +3,20 @@
 use serde::Serialize;
 use serde_json::Value;
 use shared::http::present::VersionsOut;
+use shared::http::words;
 use shared::workflow::replay::{Difference, Replay};
+use utoipa::ToSchema;
 
 /// Whether an assessment comes out the same.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Replay)]
 pub(crate) struct ReplayOut {
     /// `asm_` and the transaction's UUID.
     assessment_id: String,
     /// To the bit, reasons included.
     identical: bool,
     /// How the reasons that were compared share out the ml layer's score.
+    #[schema(value_type = words::ExplanationDetail)]
     explanation_detail: &'static str,
     /// What it was recomputed by.
     versions: VersionsOut,
@@ -20,7 +24,8 @@ pub(crate) struct ReplayOut {
     differences: Vec<DifferenceOut>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Difference)]
 struct DifferenceOut {
     field: String,
     stored: Value,

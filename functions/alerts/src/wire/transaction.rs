@@ -4,9 +4,12 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use shared::domain::transaction::{Coordinates, EntityType, NewTransaction, Transaction};
+use shared::http::words;
+use utoipa::ToSchema;
 
 /// A transaction as it was received.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Transaction)]
 pub(crate) struct TransactionOut {
     id: String,
     received_at: Timestamp,
@@ -18,6 +21,7 @@ pub(crate) struct TransactionOut {
     currency: &'static str,
     occurred_at: Timestamp,
     channel: String,
+    #[schema(value_type = Option<words::EntityType>)]
     entity_type: Option<&'static str>,
     place: PlaceOut,
     device: Option<String>,
@@ -26,7 +30,8 @@ pub(crate) struct TransactionOut {
     attributes: Map<String, Value>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Place)]
 struct PlaceOut {
     country: Option<String>,
     city: Option<String>,

@@ -3,7 +3,7 @@
 use super::http_functions;
 use super::metrics::{Named, named};
 use crate::document::{Finding, Template, objects};
-use crate::real::read;
+use crate::real::{operations, routers};
 use serde_json::Value;
 use shared::telemetry::catalogue::{FUNCTION, Metric, NAMESPACE, ROUTE};
 use std::collections::BTreeSet;
@@ -76,8 +76,9 @@ fn in_metric(metric: &Value, known: &BTreeSet<Named>, functions: &[String]) -> V
         found.push(format!("there is no function {function}"));
     } else if let (Some(function), Some(route)) = (value(FUNCTION), value(ROUTE)) {
         let path = route.split(' ').nth(1).unwrap_or_default();
-        let routes = read(&format!("functions/{function}/src/lib.rs"));
-        if !routes.contains(&format!(".route(\"{path}\"")) {
+        let is_of_function = routers().iter().any(|(name, paths)| *name == function && paths.contains(path));
+        let is_routed = is_of_function && operations().iter().any(|operation| operation == route);
+        if !is_routed {
             found.push(format!("{function} has no route {route}"));
         }
     }

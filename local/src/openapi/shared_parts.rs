@@ -1,0 +1,112 @@
+//! What all operations share, said once: how a key is sent, which errors there are, and the headers of every answer.
+
+use serde_json::{Map, Value, json};
+use shared::error::ErrorKind;
+use shared::http::error::{Problem, status_of};
+use std::collections::BTreeMap;
+use utoipa::{PartialSchema, ToSchema};
+
+/// Adds to a description what its operations do not say themselves.
+///
+/// # Errors
+/// When a schema cannot be written as JSON.
+pub(super) fn add(document: &mut Value) -> Result<(), serde_json::Error> {
+    document["openapi"] = json!("3.1.0");
+    document["info"] = json!({
+        "title": "Telltale",
+        "version": env!("CARGO_PKG_VERSION"),
+        "description": "Transaction anomaly detection. docs/API.md has the words to it.",
+        "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    });
+    document["components"]["securitySchemes"] = json!({
+        "key": {"type": "http", "scheme": "bearer", "description": "`tt_<key id>_<secret>`"},
+    });
+    for (name, schema) in problem_schemas() {
+        document["components"]["schemas"][name] = serde_json::to_value(schema)?;
+    }
+    document["components"]["responses"] = problem_answers();
+    let Some(paths) = document["paths"].as_object_mut() else {
+        return Ok(());
+    };
+    for operation in paths.values_mut().filter_map(Value::as_object_mut).flat_map(Map::values_mut) {
+        complete(operation);
+    }
+    Ok(())
+}
+
+fn problem_schemas() -> Vec<(String, utoipa::openapi::RefOr<utoipa::openapi::Schema>)> {
+    let mut schemas = vec![(Problem::name().into_owned(), Problem::schema())];
+    Problem::schemas(&mut schemas);
+    schemas
+}
+
+/// One answer a status, with the types it may have: operations refer to them.
+fn problem_answers() -> Value {
+    let mut kinds_by_status: BTreeMap<u16, Vec<&'static str>> = BTreeMap::new();
+    for kind in ErrorKind::ALL {
+        kinds_by_status.entry(status_of(kind).as_u16()).or_default().push(kind.as_str());
+    }
+    let answer = |(status, kinds): (u16, Vec<&str>)| {
+        let described = json!({
+            "description": kinds.join(", "),
+            "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+            "headers": headers_of(status),
+        });
+        (format!("Problem{status}"), described)
+    };
+    kinds_by_status.into_iter().map(answer).collect::<Map<String, Value>>().into()
+}
+
+/// The errors of one operation, and the headers of its other answers.
+fn complete(operation: &mut Value) {
+    let answers = operation["responses"].as_object_mut().into_iter().flat_map(Map::iter_mut);
+    for (status, answer) in answers {
+        answer["headers"] = headers_of(status.parse().unwrap_or_default());
+        if answer["description"].as_str().is_none_or(str::is_empty) {
+            answer["description"] = json!("As asked for");
+        }
+    }
+    for kind in kinds_of(operation) {
+        let status = status_of(kind).as_u16();
+        let described = &mut operation["responses"][status.to_string()];
+        if described.is_null() {
+            *described = json!({"$ref": format!("#/components/responses/Problem{status}")});
+        }
+    }
+}
+
+/// What may go wrong with any operation of this shape.
+fn kinds_of(operation: &Value) -> Vec<ErrorKind> {
+    let has_parameter =
+        |place: &str| operation["parameters"].as_array().into_iter().flatten().any(|it| it["in"] == place);
+    let mut kinds =
+        vec![ErrorKind::InternalError, ErrorKind::DatabaseUnavailable, ErrorKind::DeadlineExceeded];
+    if operation["security"].is_array() {
+        kinds.extend([ErrorKind::Unauthenticated, ErrorKind::Forbidden, ErrorKind::RateLimited]);
+        kinds.extend([ErrorKind::ValidationFailed, ErrorKind::MalformedRequest]);
+    }
+    if operation["requestBody"].is_object() {
+        kinds.extend([ErrorKind::PayloadTooLarge, ErrorKind::UnsupportedMediaType]);
+        kinds.extend([ErrorKind::ContentConflict, ErrorKind::InProgress]);
+    }
+    if has_parameter("path") {
+        kinds.push(ErrorKind::NotFound);
+    }
+    if has_parameter("path") || operation["requestBody"].is_object() {
+        kinds.extend([ErrorKind::WrongState, ErrorKind::Busy, ErrorKind::OutcomeUnknown]);
+    }
+    kinds
+}
+
+fn headers_of(status: u16) -> Value {
+    let text = |description: &str| json!({"description": description, "schema": {"type": "string"}});
+    let mut headers = json!({"X-Request-Id": text("`req-` and a UUID; report it with an error")});
+    if [429, 503].contains(&status) {
+        let schema = json!({"type": "integer", "minimum": 1});
+        headers["Retry-After"] = json!({"description": "Seconds to wait", "schema": schema});
+    }
+    if status == 401 {
+        headers["WWW-Authenticate"] = text("Bearer");
+    }
+    headers
+}
