@@ -1,13 +1,13 @@
 //! `GET /api/v1/alerts/{id}`
 
 use crate::wire::DetailOut;
-use axum::Json;
 use axum::extract::{Path, State};
 use shared::domain::access::Permission;
 use shared::domain::ids::AlertId;
 use shared::error::Error;
 use shared::http::clock;
 use shared::http::extract::Caller;
+use shared::http::precondition::{Tagged, tagged};
 use shared::state::AppState;
 use shared::workflow::access::admit;
 use shared::workflow::alerts::detail;
@@ -22,9 +22,10 @@ pub(crate) async fn read(
     State(state): State<AppState>,
     Caller(credentials): Caller,
     Path(id): Path<String>,
-) -> Result<Json<DetailOut>, Error> {
+) -> Result<Tagged<DetailOut>, Error> {
     let session = admit(&state, &credentials, Permission::Read, clock::now()).await?;
     // An id that cannot be an id names nothing.
     let id = AlertId::parse(&id).map_err(|_| Error::not_found("alert"))?;
-    Ok(Json(DetailOut::from(&detail(&state, &session, id).await?)))
+    let detail = detail(&state, &session, id).await?;
+    Ok(tagged(detail.alert.version(), DetailOut::from(&detail)))
 }

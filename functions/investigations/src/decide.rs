@@ -1,26 +1,24 @@
 //! `POST /api/v1/alerts/{id}/decide`
 
-use crate::alert_id;
-use axum::Json;
+use crate::target;
+use crate::text::notes;
+use crate::wire::DecidedOut;
 use axum::extract::{Path, State};
 use serde_json::Value;
-use shared::domain::Invalid;
 use shared::domain::access::Permission;
 use shared::domain::alert::Disposition;
 use shared::domain::ids::TransactionId;
 use shared::error::Error;
-use shared::http::alert::AlertOut;
 use shared::http::clock;
 use shared::http::extract::{Caller, JsonBody, RequestId};
 use shared::http::fields::Fields;
+use shared::http::precondition::{IfMatch, Tagged, tagged};
 use shared::http::words;
 use shared::state::AppState;
 use shared::workflow::access::admit;
 use shared::workflow::investigations::{self, NewDecision};
 use utoipa::ToSchema;
 
-/// Characters of notes: several pages.
-const MAX_NOTES: usize = 10_000;
 /// Transactions one decision may name.
 const MAX_NAMED: usize = 1_000;
 
@@ -45,27 +43,29 @@ struct DecisionIn {
 /// Ends an investigation.
 #[utoipa::path(
     post, path = "/api/v1/alerts/{id}/decide", tag = "investigations", operation_id = "decide_alert",
-    params(("id" = String, Path, description = "`alr_` and a UUID")), request_body = DecisionIn,
-    responses((status = 200, body = AlertOut)), security(("key" = ["investigate"]))
+    params(("id" = String, Path, description = "`alr_` and a UUID"),
+        ("If-Match" = Option<String>, Header, description = "The version that was seen, in quotes, or *")), request_body = DecisionIn,
+    responses((status = 200, body = DecidedOut)), security(("key" = ["investigate"]))
 )]
 pub(crate) async fn decide(
     State(state): State<AppState>,
     Caller(credentials): Caller,
     RequestId(request_id): RequestId,
+    IfMatch(seen): IfMatch,
     Path(id): Path<String>,
     JsonBody(body): JsonBody,
-) -> Result<Json<AlertOut>, Error> {
+) -> Result<Tagged<DecidedOut>, Error> {
     let mut session = admit(&state, &credentials, Permission::Investigate, clock::now()).await?;
-    let id = alert_id(&id)?;
+    let target = target(&id, seen)?;
     let decision = read_decision(&body)?;
-    let alert = investigations::decide(&mut session, id, (decision, &request_id)).await?;
-    Ok(Json(AlertOut::from(&alert)))
+    let decided = investigations::decide(&mut session, target, (decision, &request_id)).await?;
+    Ok(tagged(decided.alert.version(), DecidedOut::from(&decided)))
 }
 
 fn read_decision(body: &Value) -> Result<NewDecision, Error> {
     let mut fields = Fields::new(body, "");
     let disposition = fields.required("disposition", Disposition::parse);
-    let notes = fields.optional("notes", read_notes);
+    let notes = fields.optional("notes", notes);
     let confidence = fields.number("confidence");
     if confidence.is_some_and(|confidence| !(0.0..=1.0).contains(&confidence)) {
         fields.note("confidence", "must be in [0, 1]");
@@ -77,17 +77,6 @@ fn read_decision(body: &Value) -> Result<NewDecision, Error> {
         }
         (_, problems) => Err(Error::validation(problems)),
     }
-}
-
-/// Line breaks are welcome, other control characters are not.
-fn read_notes(text: &str) -> Result<String, Invalid> {
-    if text.chars().count() > MAX_NOTES {
-        return Err(Invalid(format!("must have at most {MAX_NOTES} characters")));
-    }
-    if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
-        return Err(Invalid::new("must not hold control characters"));
-    }
-    Ok(text.to_owned())
 }
 
 fn read_transactions(fields: &mut Fields<'_>) -> Option<Vec<TransactionId>> {

@@ -20,8 +20,8 @@ macro_rules! alert_columns {
     () => {
         "a.id, a.account_id, a.cause, a.status, a.severity, a.risk_score, a.n_assessments, a.first_assessment_id,
   a.top_assessment_id, a.first_seen_at, a.last_seen_at, a.created_at, a.respond_by, a.resolve_by,
-  a.n_confirmed_before, a.previous_alert_id, a.assignee, a.is_escalated, a.disposition, a.confidence, a.notes,
-  a.decided_by, a.decided_at, a.audit_sequence, a.audit_hash"
+  a.n_confirmed_before, a.previous_alert_id, a.responded_at, a.assignee, a.is_escalated, a.disposition, a.confidence,
+  a.notes, a.decided_by, a.decided_at, a.audit_sequence, a.audit_hash"
     };
 }
 pub(super) use alert_columns;
@@ -131,6 +131,64 @@ pub async fn lock(client: &impl GenericClient, id: AlertId) -> Result<Option<Ale
     rows.first().map(read).transpose()
 }
 
+const FIND_MANY: &str = concat!("select ", alert_columns!(), "\nfrom alerts a\nwhere a.id = any ($1)");
+
+/// Reads those of the alerts that there are.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn find_many(client: &impl GenericClient, ids: &[AlertId]) -> Result<Vec<Alert>, DbError> {
+    read_many(client, FIND_MANY, ids).await
+}
+
+const LOCK_MANY: &str = concat!(
+    "select ",
+    alert_columns!(),
+    "\nfrom alerts a\nwhere a.id = any ($1)\norder by a.id\nfor update of a"
+);
+
+/// Locks and reads those of the alerts that there are, in order of their ids.
+///
+/// # Errors
+/// When the database does not answer or a lock is not to be had in time.
+pub async fn lock_many(client: &impl GenericClient, ids: &[AlertId]) -> Result<Vec<Alert>, DbError> {
+    read_many(client, LOCK_MANY, ids).await
+}
+
+const STANDING_ALONE: &str = "
+select a.id, a.account_id as name
+from alerts a
+where a.kind = 'transaction' and a.status = 'active' and a.account_id = any ($1)
+union all
+select a.id, a.cause
+from alerts a
+where a.kind = 'system' and a.status in ('active', 'in_review') and a.cause = any ($2)";
+
+/// The alerts that let no other stand beside them: the active one of each account, the open one of each cause.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn standing_alone(
+    client: &impl GenericClient,
+    accounts: &[&str],
+    causes: &[&str],
+) -> Result<Vec<(AlertId, String)>, DbError> {
+    let params: [(&(dyn ToSql + Sync), Type); 2] =
+        [(&accounts, Type::TEXT_ARRAY), (&causes, Type::TEXT_ARRAY)];
+    let rows = client.query_typed(STANDING_ALONE, &params).await?;
+    rows.iter().map(|row| Ok((AlertId(row.try_get("id")?), row.try_get("name")?))).collect()
+}
+
+async fn read_many(
+    client: &impl GenericClient,
+    statement: &str,
+    ids: &[AlertId],
+) -> Result<Vec<Alert>, DbError> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let rows = client.query_typed(statement, &[(&ids, Type::UUID_ARRAY)]).await?;
+    rows.iter().map(read).collect()
+}
+
 /// Reads a row of [`alert_columns!`].
 pub(super) fn read(row: &Row) -> Result<Alert, DbError> {
     let unreadable = |error: Invalid| DbError::Unreadable(format!("an alert's word {error}"));
@@ -151,6 +209,7 @@ pub(super) fn read(row: &Row) -> Result<Alert, DbError> {
         resolve_by: row.try_get("resolve_by")?,
         n_confirmed_before: row.try_get("n_confirmed_before")?,
         previous: row.try_get::<_, Option<Uuid>>("previous_alert_id")?.map(AlertId),
+        responded_at: row.try_get("responded_at")?,
         assignee: row.try_get("assignee")?,
         is_escalated: row.try_get("is_escalated")?,
         decision: decision(row)?,
@@ -183,21 +242,23 @@ with stored as (
   insert into alerts as a (
     id, kind, account_id, cause, status, severity, risk_score, n_assessments, first_assessment_id, top_assessment_id,
     first_seen_at, last_seen_at, created_at, respond_by, resolve_by, n_confirmed_before, previous_alert_id,
-    assignee, is_escalated, disposition, confidence, notes, decided_by, decided_at, audit_sequence, audit_hash
+    assignee, is_escalated, disposition, confidence, notes, decided_by, decided_at, audit_sequence, audit_hash,
+    responded_at
   )
   select u.id, case when u.cause is null then 'transaction' else 'system' end, u.account_id, u.cause, u.status, u.severity, u.risk_score, u.n_assessments,
     u.first_assessment_id, u.top_assessment_id, u.first_seen_at, u.last_seen_at, u.created_at, u.respond_by,
     u.resolve_by, u.n_confirmed_before, u.previous_alert_id, u.assignee, u.is_escalated, u.disposition,
-    u.confidence, u.notes, u.decided_by, u.decided_at, u.audit_sequence, u.audit_hash
+    u.confidence, u.notes, u.decided_by, u.decided_at, u.audit_sequence, u.audit_hash, u.responded_at
   from unnest(
     $1::uuid[], $2::text[], $3::text[], $4::text[], $5::float8[], $6::int8[], $7::uuid[], $8::uuid[],
     $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::timestamptz[], $14::int8[],
     $15::uuid[], $16::text[], $17::bool[], $18::text[], $19::float8[], $20::text[], $21::text[],
-    $22::timestamptz[], $23::int8[], $24::bytea[], $25::text[]
+    $22::timestamptz[], $23::int8[], $24::bytea[], $25::text[], $26::timestamptz[]
   ) as u (
     id, account_id, status, severity, risk_score, n_assessments, first_assessment_id, top_assessment_id,
     first_seen_at, last_seen_at, created_at, respond_by, resolve_by, n_confirmed_before, previous_alert_id,
-    assignee, is_escalated, disposition, confidence, notes, decided_by, decided_at, audit_sequence, audit_hash, cause
+    assignee, is_escalated, disposition, confidence, notes, decided_by, decided_at, audit_sequence, audit_hash, cause,
+    responded_at
   )
   order by u.id
   on conflict (id) do update
@@ -207,7 +268,8 @@ with stored as (
     respond_by = excluded.respond_by, resolve_by = excluded.resolve_by,
     assignee = excluded.assignee, is_escalated = excluded.is_escalated, disposition = excluded.disposition,
     confidence = excluded.confidence, notes = excluded.notes, decided_by = excluded.decided_by,
-    decided_at = excluded.decided_at, audit_sequence = excluded.audit_sequence, audit_hash = excluded.audit_hash
+    decided_at = excluded.decided_at, audit_sequence = excluded.audit_sequence, audit_hash = excluded.audit_hash,
+    responded_at = excluded.responded_at
   where a.audit_sequence <= excluded.audit_sequence
   returning 1
 )
@@ -251,7 +313,8 @@ pub async fn store(client: &impl GenericClient, alerts: &[&Alert]) -> Result<(),
     let decided_at = decided(alerts, |decision| decision.at);
     let sequences = column(alerts, |alert| alert.head.sequence);
     let hashes = column(alerts, |alert| alert.head.hash.as_slice());
-    let params: [(&(dyn ToSql + Sync), Type); 25] = [
+    let responded = column(alerts, |alert| alert.responded_at);
+    let params: [(&(dyn ToSql + Sync), Type); 26] = [
         (&ids, Type::UUID_ARRAY),
         (&accounts, Type::TEXT_ARRAY),
         (&statuses, Type::TEXT_ARRAY),
@@ -277,6 +340,7 @@ pub async fn store(client: &impl GenericClient, alerts: &[&Alert]) -> Result<(),
         (&sequences, Type::INT8_ARRAY),
         (&hashes, Type::BYTEA_ARRAY),
         (&causes, Type::TEXT_ARRAY),
+        (&responded, Type::TIMESTAMPTZ_ARRAY),
     ];
     client.query_typed(STORE, &params).await?;
     Ok(())

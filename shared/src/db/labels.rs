@@ -21,11 +21,12 @@ pub struct StoredLabel {
 
 const OF_TRANSACTIONS: &str = "
 select id, transaction_id, verdict, source, observed_at, recorded_at, attributed_to
-from labels
+from labels l
 where transaction_id = any ($1)
+  and not exists (select from label_withdrawals w where w.label_id = l.id)
 order by transaction_id, recorded_at, id";
 
-/// The labels of these transactions.
+/// The labels of these transactions, without those that were withdrawn.
 ///
 /// # Errors
 /// When the database does not answer or a row cannot be read.
@@ -105,4 +106,54 @@ pub async fn insert(client: &impl GenericClient, labels: &[NewLabel]) -> Result<
     ];
     client.execute_typed(INSERT, &params).await?;
     Ok(())
+}
+
+const WITHDRAW: &str = "
+insert into label_withdrawals (label_id, withdrawn_at, actor, request_id)
+select u.label_id, $2, $3, $4
+from unnest($1::uuid[]) as u (label_id)";
+
+/// Withdraws labels: they stay, and count no more.
+///
+/// # Errors
+/// [`DbError::UniqueViolation`] when one was withdrawn already.
+pub async fn withdraw(
+    client: &impl GenericClient,
+    labels: &[Uuid],
+    (actor, at, request_id): (&str, Timestamp, &str),
+) -> Result<(), DbError> {
+    let params: [(&(dyn ToSql + Sync), Type); 4] = [
+        (&labels, Type::UUID_ARRAY),
+        (&at, Type::TIMESTAMPTZ),
+        (&actor, Type::TEXT),
+        (&request_id, Type::TEXT),
+    ];
+    client.execute_typed(WITHDRAW, &params).await?;
+    Ok(())
+}
+
+const OF_PARTIES: &str = "
+select p.transaction_id
+from (
+  select l.transaction_id from labels l where l.account_id = any ($1)
+  union
+  select l.transaction_id from labels l where l.counterparty_id = any ($2)
+) as p
+order by p.transaction_id
+limit $3";
+
+/// The labelled transactions of accounts and of counterparties, withdrawn labels included, at most `limit`.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn of_parties(
+    client: &impl GenericClient,
+    accounts: &[&str],
+    counterparties: &[&str],
+    limit: i64,
+) -> Result<Vec<Uuid>, DbError> {
+    let params: [(&(dyn ToSql + Sync), Type); 3] =
+        [(&accounts, Type::TEXT_ARRAY), (&counterparties, Type::TEXT_ARRAY), (&limit, Type::INT8)];
+    let rows = client.query_typed(OF_PARTIES, &params).await?;
+    rows.iter().map(|row| Ok(row.try_get("transaction_id")?)).collect()
 }

@@ -6,9 +6,11 @@
 
 pub mod access;
 pub mod accounts;
+pub mod alert_next;
 pub mod alert_queue;
 pub mod alerts;
 pub mod assessments;
+pub mod assignees;
 pub mod audit;
 pub mod configurations;
 pub mod connection;
@@ -16,11 +18,14 @@ pub mod counterparties;
 pub mod endpoint;
 pub mod error;
 pub mod figures;
+pub mod folded;
 pub mod ingest_keys;
 pub mod labels;
 pub mod lessons;
 pub mod migrations;
 pub mod models;
+pub mod notes;
+pub mod operations;
 pub mod partitions;
 pub mod raised_alerts;
 pub mod snapshots;

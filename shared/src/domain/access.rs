@@ -49,6 +49,7 @@ impl Role {
             Permission::Ingest => matches!(self, Self::Ingest | Self::Admin),
             Permission::Read => matches!(self, Self::Analyst | Self::Supervisor | Self::Admin | Self::Demo),
             Permission::Investigate => matches!(self, Self::Analyst | Self::Supervisor | Self::Admin),
+            Permission::Supervise => matches!(self, Self::Supervisor | Self::Admin),
             Permission::Administer => matches!(self, Self::Admin),
             Permission::Label => matches!(self, Self::Ingest | Self::Supervisor | Self::Admin),
         }
@@ -115,8 +116,10 @@ pub enum Permission {
     Ingest,
     /// Read alerts and what they are made of.
     Read,
-    /// Claim, release and decide alerts.
+    /// Claim, release, escalate and decide alerts, and write notes.
     Investigate,
+    /// Assign alerts to others, reopen and close them, and undo what others did.
+    Supervise,
     /// Send labels from outside, such as chargebacks.
     Label,
     /// Start the schedule's tasks by hand.
@@ -125,7 +128,8 @@ pub enum Permission {
 
 impl Permission {
     /// All.
-    pub const ALL: [Self; 5] = [Self::Ingest, Self::Read, Self::Investigate, Self::Label, Self::Administer];
+    pub const ALL: [Self; 6] =
+        [Self::Ingest, Self::Read, Self::Investigate, Self::Supervise, Self::Label, Self::Administer];
 
     /// The word that the description of the API has.
     pub fn as_str(self) -> &'static str {
@@ -133,6 +137,7 @@ impl Permission {
             Self::Ingest => "ingest",
             Self::Read => "read",
             Self::Investigate => "investigate",
+            Self::Supervise => "supervise",
             Self::Label => "label",
             Self::Administer => "administer",
         }
@@ -146,9 +151,13 @@ mod tests {
     #[test]
     fn demo_can_only_read_and_a_feed_cannot_read() {
         assert!(Role::Demo.may(Permission::Read) && !Role::Ingest.may(Permission::Read));
-        for permission in
-            [Permission::Ingest, Permission::Investigate, Permission::Label, Permission::Administer]
-        {
+        for permission in [
+            Permission::Ingest,
+            Permission::Investigate,
+            Permission::Supervise,
+            Permission::Label,
+            Permission::Administer,
+        ] {
             assert!(!Role::Demo.may(permission), "demo may {permission:?}");
         }
     }

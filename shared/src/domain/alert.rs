@@ -1,4 +1,10 @@
-//! An alert and the moves people may make on it.
+//! An alert, how it ends, and where it stands against its deadlines; the moves on it are in `standing`.
+
+mod deadline;
+mod standing;
+
+pub use deadline::SlaState;
+pub use standing::{MoveRefused, Standing, Turn};
 
 use super::Invalid;
 use super::audit::ChainHead;
@@ -43,6 +49,8 @@ pub struct Alert {
     pub n_confirmed_before: i64,
     /// The account's alert before it.
     pub previous: Option<AlertId>,
+    /// When somebody first took it on; none while nobody has.
+    pub responded_at: Option<Timestamp>,
     /// The key that holds it.
     pub assignee: Option<String>,
     /// Whether it wants a supervisor.
@@ -76,7 +84,13 @@ impl Alert {
 
     /// What the rules of a move look at.
     pub fn standing(&self) -> Standing<'_> {
-        Standing { status: self.status, holder: self.assignee.as_deref() }
+        Standing { status: self.status, holder: self.assignee.as_deref(), is_escalated: self.is_escalated }
+    }
+
+    /// The version that an edit is made on: the number of its audit events. Folding an equal or lower assessment
+    /// only counts, and makes no version.
+    pub fn version(&self) -> i64 {
+        self.head.sequence
     }
 
     /// The alert's audit chain.
@@ -169,103 +183,5 @@ impl Disposition {
             Self::FalsePositive | Self::BenignPositive => Some(Verdict::Genuine),
             Self::Inconclusive => None,
         }
-    }
-}
-
-/// What the rules look at before a move: the alert's status and who holds it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Standing<'a> {
-    /// Where the alert stands.
-    pub status: AlertStatus,
-    /// The key that holds it.
-    pub holder: Option<&'a str>,
-}
-
-/// Why a move was refused.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum MoveRefused {
-    /// The alert is not in the state that the move starts from.
-    #[error("{0}")]
-    WrongState(String),
-    /// Somebody else holds the alert.
-    #[error("{0}")]
-    NotHolder(String),
-}
-
-impl Standing<'_> {
-    /// Whether `actor` may claim: from active, or from review when nobody holds it (after an inconclusive look).
-    ///
-    /// # Errors
-    /// [`MoveRefused::WrongState`] when it is held, decided or closed.
-    pub fn claim(self) -> Result<(), MoveRefused> {
-        match (self.status, self.holder) {
-            (AlertStatus::Active, _) | (AlertStatus::InReview, None) => Ok(()),
-            (AlertStatus::InReview, Some(_)) => {
-                Err(MoveRefused::WrongState("the alert is already claimed".into()))
-            }
-            (AlertStatus::Resolved | AlertStatus::Closed, _) => Err(self.wrong_state("claimed")),
-        }
-    }
-
-    /// Whether `actor` may give the alert back to the queue: it must be in review and held by them.
-    ///
-    /// # Errors
-    /// [`MoveRefused::WrongState`] when not in review, [`MoveRefused::NotHolder`] when another holds it.
-    pub fn release(self, actor: &str) -> Result<(), MoveRefused> {
-        self.held_by(actor, "released")
-    }
-
-    /// Whether `actor` may decide: the alert must be in review and held by them.
-    ///
-    /// # Errors
-    /// [`MoveRefused::WrongState`] when not in review, [`MoveRefused::NotHolder`] when another holds it.
-    pub fn decide(self, actor: &str) -> Result<(), MoveRefused> {
-        self.held_by(actor, "decided")
-    }
-
-    fn held_by(self, actor: &str, participle: &str) -> Result<(), MoveRefused> {
-        match (self.status, self.holder) {
-            (AlertStatus::InReview, Some(holder)) if holder == actor => Ok(()),
-            (AlertStatus::InReview, Some(_)) => Err(MoveRefused::NotHolder(format!(
-                "the alert can only be {participle} by the analyst who holds it"
-            ))),
-            (AlertStatus::InReview, None) => Err(MoveRefused::NotHolder(format!(
-                "nobody holds the alert; claim it before it is {participle}"
-            ))),
-            (AlertStatus::Active | AlertStatus::Resolved | AlertStatus::Closed, _) => {
-                Err(self.wrong_state(participle))
-            }
-        }
-    }
-
-    fn wrong_state(self, participle: &str) -> MoveRefused {
-        MoveRefused::WrongState(format!("an alert that is {} cannot be {participle}", self.status.as_str()))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn standing(status: AlertStatus, holder: Option<&str>) -> Standing<'_> {
-        Standing { status, holder }
-    }
-
-    #[test]
-    fn only_the_holder_decides_and_only_in_review() {
-        assert_eq!(standing(AlertStatus::InReview, Some("ana")).decide("ana"), Ok(()));
-        assert!(matches!(
-            standing(AlertStatus::InReview, Some("ana")).decide("bob"),
-            Err(MoveRefused::NotHolder(_))
-        ));
-        for status in [AlertStatus::Active, AlertStatus::Resolved, AlertStatus::Closed] {
-            assert!(matches!(standing(status, None).decide("ana"), Err(MoveRefused::WrongState(_))));
-        }
-    }
-
-    #[test]
-    fn an_escalated_alert_without_holder_can_be_claimed_again() {
-        assert_eq!(standing(AlertStatus::InReview, None).claim(), Ok(()));
-        assert!(standing(AlertStatus::InReview, Some("ana")).claim().is_err());
     }
 }

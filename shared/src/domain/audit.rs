@@ -3,6 +3,7 @@
 //! An event's hash covers the hash before it and canonical bytes made here, once; they are stored as bytes
 //! and never derived again from columns, so that a verifier hashes what was written.
 
+use super::canonical::length_prefixed;
 use jiff::Timestamp;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -100,13 +101,7 @@ fn canonical_bytes(entry: &AuditEntry, sequence: i64) -> Vec<u8> {
         &before,
         &after,
     ];
-    let mut bytes = Vec::new();
-    for field in fields {
-        let length = u32::try_from(field.len()).unwrap_or(u32::MAX);
-        bytes.extend_from_slice(&length.to_be_bytes());
-        bytes.extend_from_slice(field.as_bytes());
-    }
-    bytes
+    length_prefixed(&fields)
 }
 
 #[cfg(test)]

@@ -194,6 +194,7 @@ pub fn raise(id: AlertId, account: &str, assessed: &Assessed<'_>, alerts: &Accou
         resolve_by: now + record.severity.resolve_within(),
         n_confirmed_before: alerts.n_confirmed,
         previous: alerts.newest,
+        responded_at: None,
         assignee: None,
         is_escalated: false,
         decision: None,

@@ -66,6 +66,10 @@ prefixed_id!(/// One label.
     LabelId, "lbl_");
 prefixed_id!(/// One model version: a forest or a population baseline.
     ModelId, "mdl_");
+prefixed_id!(/// One note on an alert; its versions share it.
+    NoteId, "nte_");
+prefixed_id!(/// One bulk operation, or its undoing.
+    OperationId, "opr_");
 
 impl From<TransactionId> for AssessmentId {
     fn from(id: TransactionId) -> Self {

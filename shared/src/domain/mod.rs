@@ -7,6 +7,7 @@ pub mod access;
 pub mod alert;
 pub mod assessment;
 pub mod audit;
+pub mod canonical;
 pub mod configuration;
 pub mod content;
 pub mod figures;
@@ -14,10 +15,13 @@ pub mod gate;
 pub mod ids;
 pub mod label;
 pub mod money;
+pub mod note;
+pub mod operation;
 pub mod score;
 pub mod severity;
 pub mod text;
 pub mod transaction;
+pub mod version;
 
 /// Why a value was refused, in words a caller can act on; names the rule, never another value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -13,6 +13,8 @@ use utoipa::ToSchema;
 pub struct AlertOut {
     /// `alr_` and a UUID.
     pub id: String,
+    /// What an edit names in `If-Match`; the same as the `ETag`.
+    pub version: i64,
     /// active, in_review, resolved or closed.
     #[schema(value_type = words::AlertStatus)]
     pub status: &'static str,
@@ -41,6 +43,8 @@ pub struct AlertOut {
     pub resolve_by: Timestamp,
     /// The account's alert before it.
     pub previous_alert_id: Option<String>,
+    /// When somebody first took it on.
+    pub responded_at: Option<Timestamp>,
     /// The key that holds it.
     pub assignee: Option<String>,
     /// Whether it wants a supervisor.
@@ -70,6 +74,7 @@ impl From<&Alert> for AlertOut {
     fn from(alert: &Alert) -> Self {
         Self {
             id: alert.id.to_string(),
+            version: alert.version(),
             status: alert.status.as_str(),
             severity: alert.severity.as_str(),
             risk_score: alert.risk.value(),
@@ -83,6 +88,7 @@ impl From<&Alert> for AlertOut {
             respond_by: alert.respond_by,
             resolve_by: alert.resolve_by,
             previous_alert_id: alert.previous.map(|id| id.to_string()),
+            responded_at: alert.responded_at,
             assignee: alert.assignee.clone(),
             is_escalated: alert.is_escalated,
             decision: alert.decision.as_ref().map(|decision| DecisionOut {

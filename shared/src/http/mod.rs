@@ -12,6 +12,7 @@ pub mod listing;
 pub mod measure;
 pub mod pagination;
 mod parameters;
+pub mod precondition;
 pub mod present;
 pub mod transaction;
 pub mod words;

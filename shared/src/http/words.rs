@@ -6,7 +6,7 @@ use crate::domain::assessment::{Detail, OutcomeKind};
 use crate::domain::gate;
 use crate::domain::label::{LabelSource as DomainLabelSource, Verdict as DomainVerdict};
 use crate::domain::transaction::EntityType as DomainEntityType;
-use crate::domain::{access, score, severity};
+use crate::domain::{access, operation, score, severity};
 use crate::error::ErrorKind;
 use std::borrow::Cow;
 use utoipa::openapi::RefOr;
@@ -63,6 +63,10 @@ words! {
     EntityType = DomainEntityType::ALL;
     /// What the caller of a request that failed can do about it.
     ErrorType = ErrorKind::ALL;
+    /// What is done to many alerts at once.
+    BulkAction = operation::BulkAction::ALL;
+    /// What came of one of many alerts.
+    ItemOutcome = operation::ItemOutcome::ALL;
     /// What a key may be.
     Role = access::Role::ALL;
 }

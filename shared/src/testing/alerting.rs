@@ -8,11 +8,12 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 const TRANSACTIONS: &str = "/api/v1/transactions";
+const BATCH: &str = "/api/v1/transactions/batch";
 
 /// Gives an account sixty daily payments of 20 to 27 EUR that end the day before noon.
 pub async fn give_habit(app: &TestApp, account: &str) {
     let body = json!({"transactions": habit(account, 60, 24)});
-    let answer = app.post("/api/v1/transactions/batch", &body).await;
+    let answer = app.post(BATCH, &body).await;
     assert_eq!(answer.body["counts"], json!({"accepted": 60}), "{}", answer.body);
 }
 
@@ -44,6 +45,29 @@ pub async fn raise(app: &TestApp, account: &str) -> String {
     let body = send(app, &payment(account, "200.00", 0)).await;
     assert_eq!(body["alert"]["outcome"], "raised", "{body}");
     alert_of(&body)
+}
+
+/// As many accounts, `b-0` and on, each with ten daily payments and one that is 250 times as much: their alerts.
+pub async fn raise_many(app: &TestApp, n: usize) -> Vec<String> {
+    let accounts: Vec<usize> = (0..n).collect();
+    let mut alerts = Vec::with_capacity(n);
+    for chunk in accounts.chunks(100) {
+        let payments: Vec<Value> = chunk.iter().flat_map(|position| break_a_habit(*position)).collect();
+        let answer = app.post(BATCH, &json!({"transactions": payments})).await;
+        assert_eq!(answer.body["counts"], json!({"accepted": payments.len()}), "{}", answer.body["counts"]);
+        let items = answer.body["items"].as_array().expect("items");
+        alerts.extend(items.iter().filter_map(|item| item["alert_id"].as_str()).map(str::to_owned));
+    }
+    assert_eq!(alerts.len(), n, "an account raised none, or two");
+    alerts
+}
+
+fn break_a_habit(position: usize) -> Vec<Value> {
+    let account = format!("b-{position}");
+    let mut payments = habit(&account, 10, 24);
+    let last = json!({"account": account, "counterparty": "shop-0", "amount": "5000.00"});
+    payments.push(transaction_with(&format!("{account}-last"), &last));
+    payments
 }
 
 /// Opens every connection of the app's pool, one after the other, so that many requests at once do not begin by

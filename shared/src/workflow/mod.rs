@@ -13,9 +13,13 @@ pub mod health;
 pub mod ingest;
 pub mod investigations;
 pub mod keys;
+mod labelling;
 pub mod labels;
 pub mod metrics;
+pub mod notes;
+pub mod operations;
 pub mod profiles;
 pub mod replay;
 #[cfg(feature = "train")]
 pub mod retrain;
+mod withdrawal;

@@ -1,7 +1,7 @@
 //! Rebuilding every profile from the stored transactions and labels. For maintenance: nothing is ingested
 //! meanwhile.
 
-use super::labels::deltas_of;
+use super::labelling::deltas_of;
 use crate::db::counterparties::Shard;
 use crate::db::{accounts, counterparties, labels, transactions};
 use crate::detection::attribution::Attribution;

@@ -10,9 +10,9 @@ use std::collections::BTreeSet;
 const DENIED: &str = "42501";
 
 /// What the key check needs.
-const KEY_CHECK: [&str; 2] = ["access::count_request", "access::has_admin"];
+const KEY_CHECK: [&str; 3] = ["access::count_request", "access::has_admin", "assignees::live_role"];
 /// What scoring needs, with or without a key.
-const INGESTION: [&str; 20] = [
+const INGESTION: [&str; 24] = [
     "ingest_keys::claim (admitted)",
     "ingest_keys::taken",
     "ingest_keys::n_committed",
@@ -30,14 +30,22 @@ const INGESTION: [&str; 20] = [
     "alerts::lock_open",
     "alerts::history",
     "alerts::lock",
+    "alerts::lock_many",
+    "alert_next::lock_most_urgent",
+    "alert_next::lock_of_account",
+    "alert_next::plan",
     "transactions::insert",
     "assessments::insert",
     "raised_alerts::store",
 ];
 /// Reads of alerts, assessments and transactions.
-const READING: [&str; 10] = [
+const READING: [&str; 14] = [
     "alerts::failures",
     "alerts::find",
+    "alerts::find_many",
+    "alerts::standing_alone",
+    "alert_next::is_waiting",
+    "folded::of_alerts",
     "alert_queue::newest",
     "alert_queue::by_priority",
     "alert_queue::plan_of_newest",
@@ -48,6 +56,13 @@ const READING: [&str; 10] = [
     "assessments::learning_page",
 ];
 /// Reads of one table that a role with other rights has too.
+const OPERATIONS: [&str; 5] = [
+    "operations::find",
+    "operations::insert",
+    "operations::insert_items",
+    "operations::items",
+    "operations::page",
+];
 const LESSONS: [&str; 1] = ["lessons::page"];
 const VERSIONS: [&str; 4] = [
     "configurations::active",
@@ -78,7 +93,15 @@ fn allowed(function: &str) -> BTreeSet<String> {
             &FIGURES,
         ],
         "bulk" => vec![&INGESTION, &READING, &LESSONS, &VERSIONS, &MODELS, &TRAIL, &FIGURES],
-        "alerts" => vec![&KEY_CHECK, &READING, &LESSONS, &VERSIONS, &MODELS, &["audit::of_chain"], &FIGURES],
+        "alerts" => vec![
+            &KEY_CHECK,
+            &READING,
+            &LESSONS,
+            &VERSIONS,
+            &MODELS,
+            &["audit::of_chain", "notes::page", "notes::versions"],
+            &FIGURES,
+        ],
         "investigations" => vec![
             &KEY_CHECK,
             &["ingest_keys::taken", "ingest_keys::n_committed", "ingest_keys::ids_of"],
@@ -89,14 +112,20 @@ fn allowed(function: &str) -> BTreeSet<String> {
                 "alerts::lock_open",
                 "alerts::history",
                 "alerts::lock",
+                "alerts::lock_many",
                 "alerts::store",
+                "alert_next::lock_most_urgent",
+                "alert_next::lock_of_account",
+                "alert_next::plan",
                 "raised_alerts::store",
             ],
             &READING,
             &LESSONS,
             &VERSIONS,
             &TRAIL,
-            &["labels::of_transactions", "labels::insert"],
+            &["labels::of_transactions", "labels::insert", "labels::withdraw", "labels::of_parties"],
+            &["notes::insert", "notes::page", "notes::versions"],
+            &OPERATIONS,
             &FIGURES_OF_ALERTS,
         ],
         "health" => vec![
@@ -107,7 +136,7 @@ fn allowed(function: &str) -> BTreeSet<String> {
         ],
         "retrain" => vec![
             &["transactions::find", "transactions::page_after", "assessments::find", "assessments::of_alert"],
-            &["assessments::learning_page", "labels::of_transactions"],
+            &["assessments::learning_page", "labels::of_transactions", "folded::of_alerts"],
             &["counterparties::store", "counterparties::lock_named", "counterparties::lock_first"],
             &["counterparties::split", "counterparties::remove_others", "counterparties::remove"],
             &LESSONS,

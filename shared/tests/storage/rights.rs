@@ -24,6 +24,10 @@ async fn the_application_neither_changes_nor_removes_what_is_written_once() {
         ("ingest_keys", "content_hash"),
         ("audit_events", "actor"),
         ("labels", "verdict"),
+        ("label_withdrawals", "actor"),
+        ("notes", "text"),
+        ("bulk_operations", "details"),
+        ("bulk_operation_items", "outcome"),
         ("models", "artifact"),
         ("configurations", "origin"),
     ] {

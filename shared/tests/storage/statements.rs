@@ -9,15 +9,18 @@ use shared::db::error::DbError;
 use shared::db::ingest_keys::{ClaimGate, Claims};
 use shared::db::lessons::Wanted;
 use shared::db::models::{ModelKind, NewModel};
+use shared::db::operations::{Counts, Operation};
 use shared::db::snapshots::{Snapshot, SnapshotKind};
 use shared::db::{
-    access, accounts, alert_queue, alerts, assessments, audit, configurations, counterparties, figures,
-    ingest_keys, labels, lessons, models, partitions, raised_alerts, snapshots, transactions,
+    access, accounts, alert_next, alert_queue, alerts, assessments, assignees, audit, configurations,
+    counterparties, figures, folded, ingest_keys, labels, lessons, models, notes, operations, partitions,
+    raised_alerts, snapshots, transactions,
 };
 use shared::domain::access::Credentials;
 use shared::domain::audit::ChainHead;
 use shared::domain::configuration::Configuration;
-use shared::domain::ids::{AlertId, ModelId};
+use shared::domain::ids::{AlertId, ModelId, NoteId, OperationId};
+use shared::domain::note::Note;
 use shared::testing::builders::noon;
 use shared::testing::database::{TestDatabase, connect};
 use std::collections::{BTreeMap, BTreeSet};
@@ -127,7 +130,24 @@ pub(crate) async fn send_all(url: &str) -> Sent {
         alerts::failures(client, noon());
         alerts::find(client, AlertId(id));
         alerts::lock(client, AlertId(id));
+        alerts::find_many(client, &[AlertId(id)]);
+        alerts::lock_many(client, &[AlertId(id)]);
+        alerts::standing_alone(client, &["a"], &["c"]);
         alerts::store(client, &[]);
+        alert_next::lock_most_urgent(client, &["high"], noon());
+        alert_next::lock_of_account(client, &["high"], "a");
+        alert_next::is_waiting(client, &["high"], None);
+        alert_next::plan(client, &["high"], noon());
+        assignees::live_role(client, "k", noon());
+        folded::of_alerts(client, &[AlertId(id)], 1);
+        operations::insert(client, &operation(OperationId(id)));
+        operations::insert_items(client, OperationId(id), &[]);
+        operations::find(client, OperationId(id));
+        operations::items(client, OperationId(id));
+        operations::page(client, None, 1);
+        notes::insert(client, &note(id));
+        notes::versions(client, AlertId(id), NoteId(id), 1);
+        notes::page(client, AlertId(id), None, 1);
         raised_alerts::store(client, &[]);
         alert_queue::newest(client, &filter, page);
         alert_queue::by_priority(client, &filter, page);
@@ -146,6 +166,8 @@ pub(crate) async fn send_all(url: &str) -> Sent {
         audit::store_head(client, "access", ChainHead::default());
         labels::of_transactions(client, &[id]);
         labels::insert(client, &[]);
+        labels::withdraw(client, &[], ("key:k", noon(), "req"));
+        labels::of_parties(client, &["a"], &["c"], 1);
         models::insert(client, &model);
         models::find(client, ModelId(id));
         configurations::insert(client, &configuration, "environment", ("system", noon()));
@@ -171,6 +193,31 @@ pub(crate) async fn send_all(url: &str) -> Sent {
     client.batch_execute("rollback to savepoint one").await.unwrap();
     sent.insert("ingest_keys::claim (admitted)".to_owned(), ended);
     sent
+}
+
+fn operation(id: OperationId) -> Operation {
+    Operation {
+        id,
+        action: "claim".into(),
+        actor: "k".into(),
+        request_id: "req".into(),
+        made_at: noon(),
+        details: serde_json::json!({}),
+        undoes: None,
+        undone_by: None,
+        counts: Counts::default(),
+    }
+}
+
+fn note(id: Uuid) -> Note {
+    Note {
+        id: NoteId(id),
+        alert: AlertId(id),
+        version: 1,
+        author: "k".into(),
+        text: "seen".into(),
+        written_at: noon(),
+    }
 }
 
 fn model(id: ModelId) -> NewModel {

@@ -10,6 +10,7 @@ use shared::testing::app::{Answer, TestApp, of_function};
 use shared::testing::builders::{noon, transaction};
 use shared::workflow::access::admit;
 use shared::workflow::keys::ApiKey;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A route, what it takes, and the roles that may call it; none where no key is asked for.
 struct Route {
@@ -23,10 +24,19 @@ const SENDERS: &[Role] = &[Role::Ingest, Role::Admin];
 const LABELLERS: &[Role] = &[Role::Ingest, Role::Supervisor, Role::Admin];
 const READERS: &[Role] = &[Role::Analyst, Role::Supervisor, Role::Admin, Role::Demo];
 const INVESTIGATORS: &[Role] = &[Role::Analyst, Role::Supervisor, Role::Admin];
+const SUPERVISORS: &[Role] = &[Role::Supervisor, Role::Admin];
 const ADMINS: &[Role] = &[Role::Admin];
 
-/// Every route there is; `alert` exists, and `assessment`.
-fn routes((alert, assessment): &(String, String)) -> Vec<Route> {
+/// What exists before the calls.
+struct Raised {
+    alert: String,
+    assessment: String,
+    note: String,
+    operation: String,
+}
+
+/// Every route there is.
+fn routes(Raised { alert, assessment, note, operation }: &Raised) -> Vec<Route> {
     let get =
         |path: &str, roles| Route { method: Method::GET, path: path.to_owned(), body: Value::Null, roles };
     let post = |path: &str, body, roles| Route {
@@ -35,6 +45,7 @@ fn routes((alert, assessment): &(String, String)) -> Vec<Route> {
         body,
         roles: Some(roles),
     };
+    let put = |path: &str, body, roles| Route { method: Method::PUT, ..post(path, body, roles) };
     let decision = json!({"disposition": "inconclusive"});
     let label = json!({
         "source": "cards",
@@ -55,7 +66,20 @@ fn routes((alert, assessment): &(String, String)) -> Vec<Route> {
         get(&format!("/api/v1/alerts/{alert}"), Some(READERS)),
         get(&format!("/api/v1/assessments/{assessment}"), Some(READERS)),
         get(&format!("/api/v1/assessments/{assessment}/replay"), Some(READERS)),
+        post("/api/v1/alerts/bulk", json!({"action": "claim", "items": [{"id": alert}]}), INVESTIGATORS),
+        get("/api/v1/operations", Some(READERS)),
+        get(&format!("/api/v1/operations/{operation}"), Some(READERS)),
+        post(&format!("/api/v1/operations/{operation}/undo"), json!({}), INVESTIGATORS),
+        post("/api/v1/alerts/claim-next", json!({"account": "nobody"}), INVESTIGATORS),
         post(&format!("/api/v1/alerts/{alert}/claim"), json!({}), INVESTIGATORS),
+        post(&format!("/api/v1/alerts/{alert}/assign"), json!({"assignee": "nobody"}), INVESTIGATORS),
+        post(&format!("/api/v1/alerts/{alert}/escalate"), json!({"reason": "why"}), INVESTIGATORS),
+        post(&format!("/api/v1/alerts/{alert}/reopen"), json!({"reason": "why"}), SUPERVISORS),
+        post(&format!("/api/v1/alerts/{alert}/close"), json!({}), SUPERVISORS),
+        get(&format!("/api/v1/alerts/{alert}/notes"), Some(READERS)),
+        post(&format!("/api/v1/alerts/{alert}/notes"), json!({"text": "seen"}), INVESTIGATORS),
+        get(&format!("/api/v1/alerts/{alert}/notes/{note}"), Some(READERS)),
+        put(&format!("/api/v1/alerts/{alert}/notes/{note}"), json!({"text": "again"}), INVESTIGATORS),
         post(&format!("/api/v1/alerts/{alert}/release"), json!({}), INVESTIGATORS),
         post(&format!("/api/v1/alerts/{alert}/decide"), decision, INVESTIGATORS),
         post("/api/v1/labels", json!({"labels": [label]}), LABELLERS),
@@ -74,12 +98,20 @@ async fn app() -> TestApp {
     .await
 }
 
-/// An alert and its assessment.
-async fn raised(app: &TestApp) -> (String, String) {
+/// An alert with its assessment, a note on it, and an operation that claimed it.
+async fn raised(app: &TestApp) -> Raised {
     let alert = raise(app, "a").await;
     let detail = app.get(&format!("/api/v1/alerts/{alert}")).await.body;
-    let assessment = detail["assessment"]["id"].as_str().unwrap_or_default().to_owned();
-    (alert, assessment)
+    let note = app.post(&format!("/api/v1/alerts/{alert}/notes"), &json!({"text": "seen"})).await.body;
+    let bulk = json!({"action": "claim", "items": [{"id": alert}]});
+    let operation = app.post("/api/v1/alerts/bulk", &bulk).await.body;
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    Raised {
+        assessment: text(&detail["assessment"]["id"]),
+        note: text(&note["id"]),
+        operation: text(&operation["id"]),
+        alert,
+    }
 }
 
 async fn call(app: &TestApp, route: &Route) -> Answer {
@@ -183,11 +215,20 @@ async fn the_table_of_routes_is_the_routers() {
     let app = app().await;
     let raised = raised(&app).await;
     let routes = routes(&raised);
+    let mut of_path: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     for route in &routes {
-        let answer = app.send(Method::DELETE, &route.path, String::new()).await;
-        assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{}", route.path);
-        let allowed = if route.method == Method::GET { "GET,HEAD" } else { "POST" };
-        assert_eq!(answer.headers["allow"], allowed, "{}", route.path);
+        let methods = of_path.entry(&route.path).or_default();
+        methods.insert(route.method.to_string());
+        if route.method == Method::GET {
+            methods.insert("HEAD".to_owned());
+        }
+    }
+    for (path, methods) in &of_path {
+        let answer = app.send(Method::DELETE, path, String::new()).await;
+        assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{path}");
+        let allowed = answer.headers["allow"].to_str().unwrap();
+        let allowed: BTreeSet<String> = allowed.split(',').map(|method| method.trim().to_owned()).collect();
+        assert_eq!(allowed, *methods, "{path}");
     }
     let sources = [
         include_str!("../../src/lib.rs"),
@@ -196,5 +237,5 @@ async fn the_table_of_routes_is_the_routers() {
         include_str!("../../../investigations/src/lib.rs"),
     ];
     let n_declared: usize = sources.iter().map(|source| source.matches(".routes(").count()).sum();
-    assert_eq!(n_declared, routes.len(), "a route is missing in the table, or doubled");
+    assert_eq!(n_declared, of_path.len(), "a route is missing in the table, or doubled");
 }

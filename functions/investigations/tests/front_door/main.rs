@@ -1,13 +1,18 @@
 //! Investigations and labels through the front door: who may do what to an alert, and what it leaves behind.
 #![expect(clippy::unwrap_used, reason = "a test ends where its footing gives way")]
 
+mod bulk;
 mod concurrency;
 mod counting;
 mod decisions;
 mod labels;
 mod moves;
+mod next;
+mod notes;
 mod rebuilding;
 mod trail;
+mod undoing;
+mod versions;
 
 use shared::domain::access::Role;
 use shared::http::layers;
@@ -36,4 +41,13 @@ async fn desk() -> Desk {
     let alert = shared::testing::alerting::raise(&app, "a").await;
     let (ana, bob) = (app.with_role(Role::Analyst).await, app.with_role(Role::Analyst).await);
     Desk { app, ana, bob, alert }
+}
+
+async fn supervisor(app: &TestApp) -> TestApp {
+    app.with_role(Role::Supervisor).await
+}
+
+/// The id of the caller's key.
+fn key_id(caller: &TestApp) -> String {
+    caller.key().split('_').nth(1).unwrap().to_owned()
 }

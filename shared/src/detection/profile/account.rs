@@ -72,6 +72,11 @@ impl AccountProfile {
         self.labels.apply(delta, Attribution::Account);
     }
 
+    /// Drops every label, as if none had ever been taken; all else stays.
+    pub(crate) fn forget_labels(&mut self) {
+        self.labels = LabelCounts::default();
+    }
+
     /// The bytes to store, at most [`super::MAX_ENCODED_BYTES`].
     pub fn encode(&self) -> Vec<u8> {
         codec::encode(self)

@@ -1,0 +1,65 @@
+//! `GET /api/v1/sla`
+
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use shared::domain::access::Permission;
+use shared::error::Error;
+use shared::http::clock;
+use shared::http::extract::{Caller, Query};
+use shared::http::fields::{Fields, read_time};
+use shared::state::AppState;
+use shared::workflow::access::admit;
+use shared::workflow::sla::{WeekOfSla, by_week};
+
+/// Newest week first, all severities together and then each.
+#[derive(Debug, Serialize)]
+pub(crate) struct SlaOut {
+    weeks: Vec<WeekOut>,
+}
+
+#[derive(Debug, Serialize)]
+struct WeekOut {
+    /// The ISO week of the decision, in UTC.
+    week: String,
+    /// Null for all together.
+    severity: Option<String>,
+    n_decided: i64,
+    /// Of those of which it is known when somebody took them on; null without one.
+    responded_in_time: Option<f64>,
+    resolved_in_time: f64,
+    median_resolution_seconds: f64,
+    p90_resolution_seconds: f64,
+}
+
+/// How the deadlines were met, and how long decisions took, by week.
+pub(crate) async fn read(
+    State(state): State<AppState>,
+    Caller(credentials): Caller,
+    Query(query): Query,
+) -> Result<Json<SlaOut>, Error> {
+    let session = admit(&state, &credentials, Permission::Read, clock::now()).await?;
+    let mut fields = Fields::of_query(&query);
+    let (from, to) = (fields.optional("from", read_time), fields.optional("to", read_time));
+    let problems = fields.finish();
+    if !problems.is_empty() {
+        return Err(Error::validation(problems));
+    }
+    let weeks = by_week(&session, (from, to)).await?;
+    Ok(Json(SlaOut { weeks: weeks.into_iter().map(WeekOut::from).collect() }))
+}
+
+impl From<WeekOfSla> for WeekOut {
+    fn from(week: WeekOfSla) -> Self {
+        let share = |part: i64, of: i64| (of > 0).then(|| part as f64 / of as f64);
+        Self {
+            responded_in_time: share(week.n_responded_in_time, week.n_responded),
+            resolved_in_time: share(week.n_decided_in_time, week.n_decided).unwrap_or_default(),
+            week: week.week,
+            severity: week.severity,
+            n_decided: week.n_decided,
+            median_resolution_seconds: week.median_seconds,
+            p90_resolution_seconds: week.p90_seconds,
+        }
+    }
+}

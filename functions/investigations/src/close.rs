@@ -1,0 +1,33 @@
+//! `POST /api/v1/alerts/{id}/close`
+
+use crate::target;
+use axum::extract::{Path, State};
+use shared::domain::access::Permission;
+use shared::error::Error;
+use shared::http::alert::AlertOut;
+use shared::http::clock;
+use shared::http::extract::{Caller, RequestId};
+use shared::http::precondition::{IfMatch, Tagged, tagged};
+use shared::state::AppState;
+use shared::workflow::access::admit;
+use shared::workflow::investigations::{Move, make};
+
+/// Closes a resolved alert for good.
+#[utoipa::path(
+    post, path = "/api/v1/alerts/{id}/close", tag = "investigations", operation_id = "close_alert",
+    params(("id" = String, Path, description = "`alr_` and a UUID"),
+        ("If-Match" = Option<String>, Header, description = "The version that was seen, in quotes, or *")),
+    responses((status = 200, body = AlertOut)), security(("key" = ["supervise"]))
+)]
+pub(crate) async fn close(
+    State(state): State<AppState>,
+    Caller(credentials): Caller,
+    RequestId(request_id): RequestId,
+    IfMatch(seen): IfMatch,
+    Path(id): Path<String>,
+) -> Result<Tagged<AlertOut>, Error> {
+    let mut session = admit(&state, &credentials, Permission::Supervise, clock::now()).await?;
+    let target = target(&id, seen)?;
+    let alert = make(&mut session, target, (Move::Close(None), &request_id)).await?;
+    Ok(tagged(alert.version(), AlertOut::from(&alert)))
+}
