@@ -5,6 +5,7 @@
 
 mod settings;
 
+use crate::domain::clocks::Clocks;
 use crate::domain::configuration::{AlertBudget, Configuration, LabelMaturity, MAX_ALERT_CAP};
 use crate::domain::score::Weights;
 use crate::domain::severity::Thresholds;
@@ -82,6 +83,8 @@ pub struct Config {
     pub is_pinned: bool,
     /// Whether learned weights replace the configured ones.
     pub adapt_mode: AdaptMode,
+    /// Hours after its decision at which the schedule closes an alert, 1 to 8,760.
+    pub close_after_hours: i64,
     /// The default limit.
     pub rate_limit: RateLimit,
     /// The console's origins.
@@ -185,6 +188,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         let migrate_database_url = self.optional("MIGRATE_DATABASE_URL");
         // Everything is read before anything is unwrapped, so that one start lists every problem.
         let initial = self.initial();
+        let close_after_hours = self.number("CLOSE_AFTER_HOURS", 1..=8_760);
         let requests = self.number("RATE_LIMIT_REQUESTS", 1..=1_000_000);
         let window_seconds = self.number("RATE_LIMIT_WINDOW_SECONDS", 1..=86_400);
         let database_pool_size = self.number("DATABASE_POOL_SIZE", 1..=1_000);
@@ -209,6 +213,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             initial: initial?,
             is_pinned: is_pinned?,
             adapt_mode: adapt_mode?,
+            close_after_hours: close_after_hours?,
             rate_limit: RateLimit { requests: requests?, window_seconds: window_seconds? },
             cors_origins,
             log_level: log_level?,
@@ -235,15 +240,19 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         let cap = self.number("ALERT_CAP_PER_ACCOUNT_HOUR", 0..=MAX_ALERT_CAP);
         let maturity = self.number("LABEL_MATURITY_DAYS", 0..=LabelMaturity::MAX_DAYS);
         let budget = self.unit("ALERT_BUDGET");
+        let [respond, resolve] =
+            ["SLA_RESPOND_MINUTES", "SLA_RESOLVE_MINUTES"].map(|name| self.minutes(name));
         let thresholds = Thresholds::try_new(medium?, high?);
         let weights = Weights::try_new(statistical?, behavioral?, ml?);
         let maturity = LabelMaturity::try_new(maturity?);
         let budget = AlertBudget::try_new(budget?);
+        let clocks = Clocks::try_new(respond?, resolve?);
         let problems = [
             thresholds.as_ref().err(),
             weights.as_ref().err(),
             maturity.as_ref().err(),
             budget.as_ref().err(),
+            clocks.as_ref().err(),
         ];
         for problem in problems.into_iter().flatten() {
             self.problems.push(problem.to_string());
@@ -254,6 +263,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             alert_cap_per_account_hour: cap?,
             label_maturity: maturity.ok()?,
             alert_budget: budget.ok()?,
+            clocks: clocks.ok()?,
         })
     }
 
@@ -357,6 +367,14 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             Ok(value) if range.contains(&value) => Some(value),
             _ => self.problem(name, &format!("a whole number from {} to {}", range.start(), range.end())),
         }
+    }
+
+    /// A whole number of each severity, separated by commas.
+    fn minutes(&mut self, name: &str) -> Option<[u32; 5]> {
+        let numbers: Result<Vec<u32>, _> =
+            self.text(name).split(',').map(|text| text.trim().parse()).collect();
+        let five = numbers.ok().and_then(|numbers| numbers.try_into().ok());
+        five.or_else(|| self.problem(name, "five whole numbers of minutes, such as 480,240,60,15,15"))
     }
 
     fn unit(&mut self, name: &str) -> Option<f64> {

@@ -5,6 +5,7 @@ mod assessment;
 mod detail;
 mod list;
 mod replay;
+mod sla;
 mod wire;
 
 use axum::Router;
@@ -18,6 +19,7 @@ pub fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::default()
         .routes(routes!(list::list))
         .routes(routes!(detail::read))
+        .routes(routes!(sla::read))
         .routes(routes!(assessment::read))
         .routes(routes!(replay::read))
 }

@@ -2,27 +2,45 @@
 
 use axum::Json;
 use axum::extract::State;
+use jiff::Timestamp;
 use serde::Serialize;
 use shared::domain::access::Permission;
 use shared::error::Error;
 use shared::http::clock;
 use shared::http::extract::{Caller, Query};
 use shared::http::fields::{Fields, read_time};
+use shared::http::words;
 use shared::state::AppState;
 use shared::workflow::access::admit;
 use shared::workflow::sla::{WeekOfSla, by_week};
+use utoipa::{IntoParams, ToSchema};
+
+/// The time that is told of.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "names and describes query parameters, which are read one by one")]
+struct SlaQuery {
+    /// Decided at or after; 13 weeks before `to` by default.
+    from: Option<Timestamp>,
+    /// Decided before; now by default.
+    to: Option<Timestamp>,
+}
 
 /// Newest week first, all severities together and then each.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SlaByWeek)]
 pub(crate) struct SlaOut {
     weeks: Vec<WeekOut>,
 }
 
-#[derive(Debug, Serialize)]
+/// One week, of one severity or of all.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SlaWeek)]
 struct WeekOut {
     /// The ISO week of the decision, in UTC.
     week: String,
     /// Null for all together.
+    #[schema(value_type = Option<words::Severity>)]
     severity: Option<String>,
     n_decided: i64,
     /// Of those of which it is known when somebody took them on; null without one.
@@ -33,6 +51,10 @@ struct WeekOut {
 }
 
 /// How the deadlines were met, and how long decisions took, by week.
+#[utoipa::path(
+    get, path = "/api/v1/sla", tag = "alerts", operation_id = "read_sla", params(SlaQuery),
+    responses((status = 200, body = SlaOut)), security(("key" = ["read"]))
+)]
 pub(crate) async fn read(
     State(state): State<AppState>,
     Caller(credentials): Caller,

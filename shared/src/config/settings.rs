@@ -19,7 +19,7 @@ const fn setting(name: &'static str, default: &'static str, meaning: &'static st
 }
 
 /// Every setting there is.
-pub const SETTINGS: [Setting; 30] = [
+pub const SETTINGS: [Setting; 33] = [
     setting(
         "DATABASE_URL",
         "",
@@ -51,6 +51,17 @@ pub const SETTINGS: [Setting; 30] = [
         "days after which a transaction without a label is presumed genuine, 0 to 41",
     ),
     setting("ALERT_BUDGET", "0.005", "share of transactions that a layer alone would alert on"),
+    setting(
+        "SLA_RESPOND_MINUTES",
+        "480,240,60,15,15",
+        "minutes to claim an alert: low, medium, high, needs_review, critical; seeds the first configuration",
+    ),
+    setting(
+        "SLA_RESOLVE_MINUTES",
+        "4320,1440,480,120,120",
+        "minutes to decide an alert, in the same order; seeds the first configuration",
+    ),
+    setting("CLOSE_AFTER_HOURS", "72", "hours after its decision at which the schedule closes an alert"),
     setting(
         "ADAPT_MODE",
         "propose",

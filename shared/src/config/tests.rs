@@ -34,6 +34,17 @@ fn one_start_lists_every_problem() {
 }
 
 #[test]
+fn clocks_are_five_whole_minutes_each_and_in_order() {
+    let ok =
+        read(&[URL, ("SLA_RESPOND_MINUTES", "5, 4,3,2,1"), ("SLA_RESOLVE_MINUTES", "9,9,9,9,9")]).unwrap();
+    assert_eq!(ok.initial.clocks.respond_minutes(), [5, 4, 3, 2, 1]);
+    for wrong in ["5,4,3,2", "a,b,c,d,e", "0,4,3,2,1", "500,240,60,15,999"] {
+        let error = read(&[URL, ("SLA_RESPOND_MINUTES", wrong)]).unwrap_err();
+        assert_eq!(error.problems.len(), 1, "{wrong}: {error}");
+    }
+}
+
+#[test]
 fn production_refuses_the_development_secret_and_any_origin() {
     let error = read(&[URL, ("DEBUG", "false"), ("CORS_ORIGINS", "*")]).unwrap_err();
     assert_eq!(error.problems.len(), 2, "{error}");

@@ -1,6 +1,7 @@
 //! Configuration versions, and which versions are active.
 
 use super::error::DbError;
+use crate::domain::clocks::Clocks;
 use crate::domain::configuration::{AlertBudget, Configuration, LabelMaturity};
 use crate::domain::ids::ModelId;
 use crate::domain::score::{Layer, Weights};
@@ -39,7 +40,7 @@ pub async fn active(client: &impl GenericClient) -> Result<ActiveVersions, DbErr
 
 const FIND: &str = "
 select threshold_medium, threshold_high, weight_statistical, weight_behavioral, weight_ml, alert_cap_per_account_hour,
-  label_maturity_days, alert_budget
+  label_maturity_days, alert_budget, sla_respond_minutes, sla_resolve_minutes
 from configurations
 where version = $1";
 
@@ -69,7 +70,7 @@ pub async fn origin(client: &impl GenericClient, version: i64) -> Result<String,
 
 const NEWEST_SEEDED: &str = "
 select threshold_medium, threshold_high, weight_statistical, weight_behavioral, weight_ml, alert_cap_per_account_hour,
-  label_maturity_days, alert_budget
+  label_maturity_days, alert_budget, sla_respond_minutes, sla_resolve_minutes
 from configurations
 where origin in ('environment', 'deployment')
 order by version desc
@@ -103,15 +104,26 @@ fn read(row: &Row) -> Result<Configuration, DbError> {
         label_maturity: LabelMaturity::try_new(u16::try_from(maturity_days).unwrap_or(u16::MAX))
             .map_err(unreadable)?,
         alert_budget: AlertBudget::try_new(row.try_get("alert_budget")?).map_err(unreadable)?,
+        clocks: Clocks::try_new(minutes(row, "sla_respond_minutes")?, minutes(row, "sla_resolve_minutes")?)
+            .map_err(unreadable)?,
+    })
+}
+
+/// The minutes of each severity.
+fn minutes(row: &Row, column: &str) -> Result<[u32; 5], DbError> {
+    let stored: Vec<i32> = row.try_get(column)?;
+    let minutes: Option<Vec<u32>> = stored.into_iter().map(|minutes| u32::try_from(minutes).ok()).collect();
+    minutes.and_then(|minutes| minutes.try_into().ok()).ok_or_else(|| {
+        DbError::Unreadable(format!("a configuration's {column} are not those of five severities"))
     })
 }
 
 const INSERT: &str = "
 insert into configurations (
   threshold_medium, threshold_high, weight_statistical, weight_behavioral, weight_ml, alert_cap_per_account_hour,
-  label_maturity_days, alert_budget, origin, created_by, created_at
+  label_maturity_days, alert_budget, origin, created_by, created_at, sla_respond_minutes, sla_resolve_minutes
 )
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 returning version";
 
 /// Writes a version; `origin` is environment, deployment, person or adaptation.
@@ -129,8 +141,10 @@ pub async fn insert(
     let cap = i64::from(configuration.alert_cap_per_account_hour);
     let maturity_days = i16::try_from(configuration.label_maturity.days()).unwrap_or(i16::MAX);
     let budget = configuration.alert_budget.share();
+    let [respond, resolve] = [configuration.clocks.respond_minutes(), configuration.clocks.resolve_minutes()]
+        .map(|clock| clock.map(|minutes| i32::try_from(minutes).unwrap_or(i32::MAX)).to_vec());
     let (by, at) = made;
-    let params: [(&(dyn ToSql + Sync), Type); 11] = [
+    let params: [(&(dyn ToSql + Sync), Type); 13] = [
         (&medium, Type::FLOAT8),
         (&high, Type::FLOAT8),
         (&statistical, Type::FLOAT8),
@@ -142,6 +156,8 @@ pub async fn insert(
         (&origin, Type::TEXT),
         (&by, Type::TEXT),
         (&at, Type::TIMESTAMPTZ),
+        (&respond, Type::INT4_ARRAY),
+        (&resolve, Type::INT4_ARRAY),
     ];
     let rows = client.query_typed(INSERT, &params).await?;
     let row = rows.first().ok_or_else(|| DbError::Unreadable("a configuration has no version".into()))?;

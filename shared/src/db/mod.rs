@@ -8,6 +8,7 @@ pub mod access;
 pub mod accounts;
 pub mod alert_next;
 pub mod alert_queue;
+pub mod alert_schedule;
 pub mod alerts;
 pub mod assessments;
 pub mod assignees;

@@ -1,6 +1,7 @@
 //! A configuration version: what people and learning may tune while the service runs.
 
 use super::Invalid;
+use super::clocks::Clocks;
 use super::score::Weights;
 use super::severity::Thresholds;
 
@@ -20,6 +21,8 @@ pub struct Configuration {
     pub label_maturity: LabelMaturity,
     /// The share of transactions that people can look at.
     pub alert_budget: AlertBudget,
+    /// How long each severity has.
+    pub clocks: Clocks,
 }
 
 /// Whole days after which a transaction without a label is presumed genuine, 0 to 41.
@@ -93,6 +96,7 @@ impl Default for Configuration {
             alert_cap_per_account_hour: 3,
             label_maturity: LabelMaturity::default(),
             alert_budget: AlertBudget::default(),
+            clocks: Clocks::default(),
         }
     }
 }

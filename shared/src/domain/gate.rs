@@ -3,6 +3,7 @@
 use super::alert::{Alert, AlertStatus};
 use super::assessment::AssessmentRecord;
 use super::audit::ChainHead;
+use super::clocks::Clocks;
 use super::ids::AlertId;
 use super::severity::Severity;
 use jiff::{SignedDuration, Timestamp};
@@ -176,7 +177,7 @@ pub fn raise_system(id: AlertId, cause: String, assessed: &Assessed<'_>) -> Aler
 
 /// Makes the alert that an assessment raises. `id` is minted by the caller.
 pub fn raise(id: AlertId, account: &str, assessed: &Assessed<'_>, alerts: &AccountAlerts) -> Alert {
-    let Assessed { record, occurred_at, now } = *assessed;
+    let Assessed { record, occurred_at, now, clocks } = *assessed;
     Alert {
         id,
         account: Some(account.to_owned()),
@@ -190,8 +191,8 @@ pub fn raise(id: AlertId, account: &str, assessed: &Assessed<'_>, alerts: &Accou
         first_seen_at: occurred_at,
         last_seen_at: occurred_at,
         created_at: now,
-        respond_by: now + record.severity.respond_within(),
-        resolve_by: now + record.severity.resolve_within(),
+        respond_by: now + clocks.respond_within(record.severity),
+        resolve_by: now + clocks.resolve_within(record.severity),
         n_confirmed_before: alerts.n_confirmed,
         previous: alerts.newest,
         responded_at: None,
@@ -211,12 +212,14 @@ pub struct Assessed<'a> {
     pub occurred_at: Timestamp,
     /// The server's clock.
     pub now: Timestamp,
+    /// How long each severity has.
+    pub clocks: Clocks,
 }
 
 /// Adds an assessment to an open alert: counts it and raises score and severity if higher, never lower.
 /// A higher severity brings the deadlines forward, never back. Returns the severity before, if it rose.
 pub fn fold(alert: &mut Alert, assessed: &Assessed<'_>) -> Option<Severity> {
-    let Assessed { record, occurred_at, now } = *assessed;
+    let Assessed { record, occurred_at, now, clocks } = *assessed;
     let before = alert.severity;
     let is_top = (record.severity, record.risk.value()) > (alert.severity, alert.risk.value());
     if is_top {
@@ -232,8 +235,8 @@ pub fn fold(alert: &mut Alert, assessed: &Assessed<'_>) -> Option<Severity> {
         return None;
     }
     alert.severity = record.severity;
-    alert.respond_by = alert.respond_by.min(now + record.severity.respond_within());
-    alert.resolve_by = alert.resolve_by.min(now + record.severity.resolve_within());
+    alert.respond_by = alert.respond_by.min(now + clocks.respond_within(record.severity));
+    alert.resolve_by = alert.resolve_by.min(now + clocks.resolve_within(record.severity));
     Some(before)
 }
 

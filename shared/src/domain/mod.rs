@@ -8,6 +8,7 @@ pub mod alert;
 pub mod assessment;
 pub mod audit;
 pub mod canonical;
+pub mod clocks;
 pub mod configuration;
 pub mod content;
 pub mod figures;

@@ -2,7 +2,6 @@
 
 use super::Invalid;
 use super::score::RiskScore;
-use jiff::SignedDuration;
 
 /// How soon a person must look. Ordered: a later one outranks an earlier one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -53,26 +52,6 @@ impl Severity {
             Self::High => 0.75,
             Self::NeedsReview => 0.9,
             Self::Critical => 1.0,
-        }
-    }
-
-    /// How long until somebody should have claimed the alert; `low` is the end of a working day, 8 hours.
-    pub fn respond_within(self) -> SignedDuration {
-        match self {
-            Self::Critical | Self::NeedsReview => SignedDuration::from_mins(15),
-            Self::High => SignedDuration::from_hours(1),
-            Self::Medium => SignedDuration::from_hours(4),
-            Self::Low => SignedDuration::from_hours(8),
-        }
-    }
-
-    /// How long until the alert should have been decided.
-    pub fn resolve_within(self) -> SignedDuration {
-        match self {
-            Self::Critical | Self::NeedsReview => SignedDuration::from_hours(2),
-            Self::High => SignedDuration::from_hours(8),
-            Self::Medium => SignedDuration::from_hours(24),
-            Self::Low => SignedDuration::from_hours(72),
         }
     }
 }

@@ -115,5 +115,7 @@ fn describe(configuration: &Configuration) -> Value {
         "alert_cap_per_account_hour": configuration.alert_cap_per_account_hour,
         "label_maturity_days": configuration.label_maturity.days(),
         "alert_budget": configuration.alert_budget.share(),
+        "sla_respond_minutes": configuration.clocks.respond_minutes(),
+        "sla_resolve_minutes": configuration.clocks.resolve_minutes(),
     })
 }

@@ -22,4 +22,5 @@ pub mod profiles;
 pub mod replay;
 #[cfg(feature = "train")]
 pub mod retrain;
+pub mod sla;
 mod withdrawal;

@@ -1,8 +1,8 @@
 //! How the deadlines were met: compliance and resolution time by week.
 
 use super::access::Session;
-pub use crate::db::alert_schedule::WeekOfSla;
 use crate::db::alert_schedule;
+pub use crate::db::alert_schedule::WeekOfSla;
 use crate::error::Error;
 use jiff::{SignedDuration, Timestamp};
 

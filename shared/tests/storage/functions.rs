@@ -12,7 +12,7 @@ const DENIED: &str = "42501";
 /// What the key check needs.
 const KEY_CHECK: [&str; 3] = ["access::count_request", "access::has_admin", "assignees::live_role"];
 /// What scoring needs, with or without a key.
-const INGESTION: [&str; 24] = [
+const INGESTION: [&str; 26] = [
     "ingest_keys::claim (admitted)",
     "ingest_keys::taken",
     "ingest_keys::n_committed",
@@ -34,16 +34,19 @@ const INGESTION: [&str; 24] = [
     "alert_next::lock_most_urgent",
     "alert_next::lock_of_account",
     "alert_next::plan",
+    "alert_schedule::lock_decided",
+    "alert_schedule::lock_late",
     "transactions::insert",
     "assessments::insert",
     "raised_alerts::store",
 ];
 /// Reads of alerts, assessments and transactions.
-const READING: [&str; 14] = [
+const READING: [&str; 15] = [
     "alerts::failures",
     "alerts::find",
     "alerts::find_many",
     "alerts::standing_alone",
+    "alert_schedule::by_week",
     "alert_next::is_waiting",
     "folded::of_alerts",
     "alert_queue::newest",
@@ -117,6 +120,9 @@ fn allowed(function: &str) -> BTreeSet<String> {
                 "alert_next::lock_most_urgent",
                 "alert_next::lock_of_account",
                 "alert_next::plan",
+                "alert_schedule::lock_decided",
+                "alert_schedule::lock_late",
+                "alert_schedule::store",
                 "raised_alerts::store",
             ],
             &READING,
@@ -137,6 +143,12 @@ fn allowed(function: &str) -> BTreeSet<String> {
         "retrain" => vec![
             &["transactions::find", "transactions::page_after", "assessments::find", "assessments::of_alert"],
             &["assessments::learning_page", "labels::of_transactions", "folded::of_alerts"],
+            &["alerts::failures", "alerts::find", "alerts::find_many", "alerts::standing_alone"],
+            &["alerts::lock", "alerts::lock_many", "alert_next::is_waiting", "alert_next::plan"],
+            &["alert_next::lock_most_urgent", "alert_next::lock_of_account"],
+            &["alert_queue::newest", "alert_queue::by_priority", "alert_queue::plan_of_newest"],
+            &["alert_schedule::lock_late", "alert_schedule::lock_decided", "alert_schedule::store"],
+            &["alert_schedule::by_week"],
             &["counterparties::store", "counterparties::lock_named", "counterparties::lock_first"],
             &["counterparties::split", "counterparties::remove_others", "counterparties::remove"],
             &LESSONS,
@@ -230,11 +242,14 @@ async fn who_gave_a_label_and_who_decides_an_alert_is_for_people_only() {
     let database = TestDatabase::fresh().await;
     for function in FUNCTIONS {
         let expected = if function == "investigations" { "accepted" } else { DENIED };
+        // The schedule closes alerts, and decides none.
+        let of_closing = if function == "retrain" { "accepted" } else { expected };
+        let closing = outcome(&database.url_of(function), "update alerts set status = 'closed'").await;
+        assert_eq!(closing, of_closing, "{function} closes alerts");
         for statement in [
             "select actor from labels",
             "update alerts set disposition = 'false_positive'",
             "update alerts set assignee = 'nobody'",
-            "update alerts set status = 'closed'",
             "insert into alerts (id, notes) select gen_random_uuid(), '' where false",
         ] {
             assert_eq!(

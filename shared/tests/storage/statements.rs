@@ -12,9 +12,9 @@ use shared::db::models::{ModelKind, NewModel};
 use shared::db::operations::{Counts, Operation};
 use shared::db::snapshots::{Snapshot, SnapshotKind};
 use shared::db::{
-    access, accounts, alert_next, alert_queue, alerts, assessments, assignees, audit, configurations,
-    counterparties, figures, folded, ingest_keys, labels, lessons, models, notes, operations, partitions,
-    raised_alerts, snapshots, transactions,
+    access, accounts, alert_next, alert_queue, alert_schedule, alerts, assessments, assignees, audit,
+    configurations, counterparties, figures, folded, ingest_keys, labels, lessons, models, notes, operations,
+    partitions, raised_alerts, snapshots, transactions,
 };
 use shared::domain::access::Credentials;
 use shared::domain::audit::ChainHead;
@@ -134,6 +134,10 @@ pub(crate) async fn send_all(url: &str) -> Sent {
         alerts::lock_many(client, &[AlertId(id)]);
         alerts::standing_alone(client, &["a"], &["c"]);
         alerts::store(client, &[]);
+        alert_schedule::lock_late(client, noon(), 1);
+        alert_schedule::lock_decided(client, noon(), 1);
+        alert_schedule::store(client, &[]);
+        alert_schedule::by_week(client, (noon(), noon()), 1);
         alert_next::lock_most_urgent(client, &["high"], noon());
         alert_next::lock_of_account(client, &["high"], "a");
         alert_next::is_waiting(client, &["high"], None);

@@ -3,7 +3,7 @@
 use crate::{app, undeployed};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use shared::testing::alerting::{alert_of, deploy, give_habit, payment, send};
+use shared::testing::alerting::{alert_of, deploy, give_habit, payment, raise, send};
 use shared::testing::app::{TestApp, state_with};
 use shared::testing::audit_trail::verified_chain;
 use shared::testing::builders::noon;
@@ -36,6 +36,18 @@ async fn a_changed_value_makes_a_version_by_deployment_that_is_audited() {
     assert_eq!((&chain[0].before, &chain[0].after["version"]), (&Value::Null, &json!(1)));
     assert_eq!(chain[1].before["threshold_medium"], 0.5);
     assert_eq!((&chain[1].after["threshold_medium"], &chain[1].after["version"]), (&json!(0.999), &json!(2)));
+}
+
+#[tokio::test]
+async fn an_alert_has_the_time_that_its_severity_has_in_the_configuration() {
+    let app = undeployed().await;
+    deploy(&app, &[("SLA_RESPOND_MINUTES", "9,8,7,6,5"), ("SLA_RESOLVE_MINUTES", "90,80,70,60,50")]).await;
+    let alert = raise(&app, "a").await;
+    let alert = app.get(&format!("/api/v1/alerts/{alert}")).await.body["alert"].clone();
+    assert_eq!(alert["severity"], "critical");
+    let time = |name: &str| alert[name].as_str().unwrap().parse::<Timestamp>().unwrap();
+    let minutes = |name| time(name).duration_since(time("created_at")).as_mins();
+    assert_eq!((minutes("respond_by"), minutes("resolve_by")), (5, 50));
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ mod queue;
 mod replays;
 mod seeded;
 mod single_connection;
+mod sla;
 
 use shared::http::layers;
 use shared::testing::app::{TestApp, of_function};

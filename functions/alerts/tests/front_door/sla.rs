@@ -60,7 +60,10 @@ async fn compliance_and_resolution_time_are_told_by_the_week_of_the_decision() {
         week("2026-W23", json!("high"), high),
     ]);
     assert_eq!(answer.body["weeks"], expected);
-    assert_eq!(app.get("/api/v1/sla?from=2026-06-08T00:00:00Z&to=2026-06-08T00:00:00Z").await.body["weeks"], json!([]));
+    assert_eq!(
+        app.get("/api/v1/sla?from=2026-06-08T00:00:00Z&to=2026-06-08T00:00:00Z").await.body["weeks"],
+        json!([])
+    );
     for wrong in ["from=yesterday", "week=23"] {
         let answer = app.get(&format!("/api/v1/sla?{wrong}")).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}");

@@ -1,6 +1,7 @@
 //! The schedule's tasks through the handler: what they make, what they leave alone, and what they say.
 #![expect(clippy::unwrap_used, reason = "a test ends where its footing gives way")]
 
+mod alerts;
 mod drift;
 mod fold;
 mod learning;

@@ -1,5 +1,6 @@
 use super::*;
 use crate::domain::assessment::{Detail, LayerRecord, OutcomeKind, Versions};
+use crate::domain::clocks::Clocks;
 use crate::domain::ids::{AssessmentId, TransactionId};
 use crate::domain::score::RiskScore;
 
@@ -25,7 +26,7 @@ fn record(severity: Severity, risk: f64) -> AssessmentRecord {
 
 fn alert(severity: Severity, risk: f64) -> Alert {
     let record = record(severity, risk);
-    let assessed = Assessed { record: &record, occurred_at: at(0), now: at(0) };
+    let assessed = Assessed { record: &record, occurred_at: at(0), now: at(0), clocks: Clocks::default() };
     raise(AlertId::mint(at(0), [0; 10]), "a", &assessed, &AccountAlerts::default())
 }
 
@@ -67,7 +68,10 @@ fn a_jump_in_severity_passes_the_cap() {
 fn a_fold_counts_and_never_lowers() {
     let mut alert = alert(Severity::High, 0.75);
     let lower = record(Severity::Medium, 0.6);
-    let raised = fold(&mut alert, &Assessed { record: &lower, occurred_at: at(2), now: at(2) });
+    let raised = fold(
+        &mut alert,
+        &Assessed { record: &lower, occurred_at: at(2), now: at(2), clocks: Clocks::default() },
+    );
     assert_eq!((raised, alert.n_assessments, alert.severity), (None, 2, Severity::High));
     assert_eq!((alert.risk.value(), alert.last_seen_at), (0.75, at(2)));
 }
@@ -76,13 +80,19 @@ fn a_fold_counts_and_never_lowers() {
 fn a_higher_severity_brings_the_deadlines_forward_and_never_back() {
     let mut alert = alert(Severity::Medium, 0.5);
     let critical = record(Severity::Critical, 0.9);
-    let raised = fold(&mut alert, &Assessed { record: &critical, occurred_at: at(1), now: at(1) });
+    let raised = fold(
+        &mut alert,
+        &Assessed { record: &critical, occurred_at: at(1), now: at(1), clocks: Clocks::default() },
+    );
     assert_eq!(raised, Some(Severity::Medium));
     assert_eq!(alert.respond_by, at(1) + SignedDuration::from_mins(15));
     // Four hours had been set at hour 0; a later critical must not postpone what is due already.
     let mut late = alert.clone();
     late.severity = Severity::Medium;
     late.respond_by = at(1);
-    fold(&mut late, &Assessed { record: &critical, occurred_at: at(9), now: at(9) });
+    fold(
+        &mut late,
+        &Assessed { record: &critical, occurred_at: at(9), now: at(9), clocks: Clocks::default() },
+    );
     assert_eq!(late.respond_by, at(1));
 }

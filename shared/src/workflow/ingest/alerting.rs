@@ -7,6 +7,7 @@ use crate::db::assessments::NewAssessment;
 use crate::domain::access::Actor;
 use crate::domain::alert::Alert;
 use crate::domain::audit::{AuditEntry, AuditEvent};
+use crate::domain::configuration::Configuration;
 use crate::domain::gate::{
     AccountAlerts, AlertOutcome, Assessed, Failures, Gate, Passage, PastRaise, failures_passed, fold,
     passage, raise, raise_system,
@@ -22,8 +23,8 @@ use std::collections::{BTreeSet, HashMap};
 pub(super) struct Alerting<'a> {
     context: &'a IngestContext,
     actor: String,
-    /// New alerts an account may raise in an hour.
-    cap: u32,
+    /// The cap of an account's alerts, and the clocks.
+    rules: Configuration,
     accounts: HashMap<String, AccountAlerts>,
     failures: Failures,
     system_alerts: Vec<Alert>,
@@ -36,7 +37,12 @@ type Change = (&'static str, Value, Value);
 
 impl<'a> Alerting<'a> {
     /// Takes what the first round brought of alerts.
-    pub(super) fn new(known: &mut Known, context: &'a IngestContext, actor: &Actor, cap: u32) -> Self {
+    pub(super) fn new(
+        known: &mut Known,
+        context: &'a IngestContext,
+        actor: &Actor,
+        rules: Configuration,
+    ) -> Self {
         let mut accounts = std::mem::take(&mut known.history);
         for alert in std::mem::take(&mut known.open_alerts) {
             let account = alert.account.clone().unwrap_or_default();
@@ -49,7 +55,7 @@ impl<'a> Alerting<'a> {
         Self {
             context,
             actor: actor.audit_name(),
-            cap,
+            rules,
             accounts,
             failures: std::mem::take(&mut known.failures),
             system_alerts: Vec::new(),
@@ -65,7 +71,7 @@ impl<'a> Alerting<'a> {
     pub(super) fn pass(&mut self, account: &str, row: &mut NewAssessment) -> Result<(), Error> {
         let none = AccountAlerts::default();
         let known = self.accounts.get(account).unwrap_or(&none);
-        match passage(row.record.severity, row.occurred_at, known, self.cap) {
+        match passage(row.record.severity, row.occurred_at, known, self.rules.alert_cap_per_account_hour) {
             Passage::Below => {}
             Passage::Withheld(gate, reason) => row.record.gate = Some((gate, reason)),
             Passage::Raise => self.raise_unless_flooded(account, row)?,
@@ -89,7 +95,7 @@ impl<'a> Alerting<'a> {
     fn raise(&mut self, account: &str, row: &mut NewAssessment) -> Result<(), Error> {
         let id = AlertId::mint(self.context.now, entropy::for_id()?);
         let known = self.accounts.entry(account.to_owned()).or_default();
-        let mut alert = raise(id, account, &assessed(row, self.context), known);
+        let mut alert = raise(id, account, &assessed(row, (self.context, &self.rules)), known);
         row.record.alert = Some((id, AlertOutcome::Raised));
         known.newest = Some(id);
         known.raises.push(PastRaise { at: row.occurred_at, severity: row.record.severity });
@@ -112,7 +118,7 @@ impl<'a> Alerting<'a> {
         else {
             return;
         };
-        if let Some(before) = fold(alert, &assessed(row, self.context)) {
+        if let Some(before) = fold(alert, &assessed(row, (self.context, &self.rules))) {
             let after = json!({
                 "severity": alert.severity.as_str(),
                 "risk_score": alert.risk.value(),
@@ -133,7 +139,7 @@ impl<'a> Alerting<'a> {
                 continue;
             }
             let id = AlertId::mint(self.context.now, entropy::for_id()?);
-            let mut alert = raise_system(id, cause.clone(), &assessed(row, self.context));
+            let mut alert = raise_system(id, cause.clone(), &assessed(row, (self.context, &self.rules)));
             let after = json!({
                 "cause": cause,
                 "severity": alert.severity.as_str(),
@@ -158,8 +164,9 @@ impl<'a> Alerting<'a> {
     }
 }
 
-fn assessed<'a>(row: &'a NewAssessment, context: &IngestContext) -> Assessed<'a> {
-    Assessed { record: &row.record, occurred_at: row.occurred_at, now: context.now }
+fn assessed<'a>(row: &'a NewAssessment, (context, rules): (&IngestContext, &Configuration)) -> Assessed<'a> {
+    let NewAssessment { record, occurred_at, .. } = row;
+    Assessed { record, occurred_at: *occurred_at, now: context.now, clocks: rules.clocks }
 }
 
 fn append(alert: &mut Alert, context: &IngestContext, actor: &str, change: Change) -> AuditEvent {

@@ -67,12 +67,12 @@ impl<'a> Scoring<'a> {
             let profile = decode(bytes, AccountProfile::decode, account)?;
             accounts.insert(account.clone(), profile);
         }
-        let cap = engine.configuration().alert_cap_per_account_hour;
+        let rules = *engine.configuration();
         Ok(Self {
             engine,
             accounts,
             counterparties: counterparty_pasts(known)?,
-            alerting: Alerting::new(known, context, actor, cap),
+            alerting: Alerting::new(known, context, actor, rules),
             assessments: Vec::new(),
             n_exact: 0,
         })

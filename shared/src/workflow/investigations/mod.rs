@@ -14,10 +14,11 @@ pub use next::{Wanted, claim_next};
 pub use undo::undo;
 
 use super::access::Session;
-use crate::db::{alerts, assignees, audit};
+use crate::db::{alerts, assignees, audit, configurations};
 use crate::domain::access::{Actor, Permission, Role};
 use crate::domain::alert::{Alert, AlertStatus, MoveRefused, Turn};
 use crate::domain::audit::{AuditEntry, AuditEvent};
+use crate::domain::clocks::Clocks;
 use crate::domain::ids::AlertId;
 use crate::domain::version::{Condition, Seen};
 use crate::error::{Error, ErrorKind, FieldProblem};
@@ -66,11 +67,18 @@ struct By {
     actor: Actor,
     at: Timestamp,
     request_id: String,
+    /// What a reopened alert's new time is taken from.
+    clocks: Clocks,
 }
 
 impl By {
     fn of(session: &Session, request_id: &str) -> Self {
-        Self { actor: session.actor.clone(), at: session.now, request_id: request_id.to_owned() }
+        Self {
+            actor: session.actor.clone(),
+            at: session.now,
+            request_id: request_id.to_owned(),
+            clocks: Clocks::default(),
+        }
     }
 
     fn may_supervise(&self) -> bool {
@@ -88,8 +96,23 @@ pub async fn make(
     target: Target,
     (made, request_id): (Move, &str),
 ) -> Result<Alert, Error> {
-    let by = By::of(session, request_id);
-    session.transact(async |client| make_within(client, &target, &made, &by).await).await
+    let mut by = By::of(session, request_id);
+    session
+        .transact(async |client| {
+            if let Move::Reopen(_) = made {
+                by.clocks = clocks(client).await?;
+            }
+            make_within(client, &target, &made, &by).await
+        })
+        .await
+}
+
+/// Those of the configuration in force.
+async fn clocks(client: &Client) -> Result<Clocks, Error> {
+    match configurations::active(client).await?.configuration {
+        Some(version) => Ok(configurations::find(client, version).await?.clocks),
+        None => Ok(Clocks::default()),
+    }
 }
 
 async fn make_within(client: &Client, target: &Target, made: &Move, by: &By) -> Result<Alert, Error> {
@@ -171,7 +194,7 @@ fn apply(alert: &mut Alert, seen: &Seen, (made, by): (&Move, &By)) -> Result<Opt
         }
         Move::Reopen(reason) => {
             alert.standing().reopen()?;
-            reopen(alert, actor, by.at);
+            reopen(alert, actor, (by.at, by.clocks));
             ("alert_reopened", Some(reason.as_str()))
         }
         Move::Close(reason) => {
@@ -216,9 +239,9 @@ fn assign(alert: &mut Alert, assignee: &str, (by, condition): (&By, Condition)) 
 
 /// The clock to resolve and the flag begin anew. The decision stays in the trail, and its labels in force, until a later
 /// decision takes their place.
-fn reopen(alert: &mut Alert, holder: &str, at: Timestamp) {
+fn reopen(alert: &mut Alert, holder: &str, (at, clocks): (Timestamp, Clocks)) {
     alert.is_escalated = false;
-    alert.resolve_by = at + alert.severity.resolve_within();
+    alert.resolve_by = at + clocks.resolve_within(alert.severity);
     take(alert, holder, at);
 }
 
