@@ -25,14 +25,18 @@ pub enum ErrorKind {
     ContentConflict,
     /// The same natural key is being ingested right now: try again shortly.
     InProgress,
-    /// The alert is not in a state that allows this: read it again.
+    /// The alert or key is not in a state that allows this: read it again.
     WrongState,
+    /// What the caller has seen is no longer the current version: read it again.
+    PreconditionFailed,
     /// The body is too large: send less at once.
     PayloadTooLarge,
     /// The body is not declared as JSON: send `Content-Type: application/json`.
     UnsupportedMediaType,
     /// Fields are wrong: each is listed with its pointer.
     ValidationFailed,
+    /// An edit must say which version it was made on: send `If-Match`.
+    PreconditionRequired,
     /// Too many requests: wait as `Retry-After` says.
     RateLimited,
     /// Something else holds a lock: try again shortly.
@@ -49,7 +53,7 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// All, in the order of their status.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::MalformedRequest,
         Self::Unauthenticated,
         Self::Forbidden,
@@ -58,9 +62,11 @@ impl ErrorKind {
         Self::ContentConflict,
         Self::InProgress,
         Self::WrongState,
+        Self::PreconditionFailed,
         Self::PayloadTooLarge,
         Self::UnsupportedMediaType,
         Self::ValidationFailed,
+        Self::PreconditionRequired,
         Self::RateLimited,
         Self::InternalError,
         Self::Busy,
@@ -80,9 +86,11 @@ impl ErrorKind {
             Self::ContentConflict => "ContentConflict",
             Self::InProgress => "InProgress",
             Self::WrongState => "WrongState",
+            Self::PreconditionFailed => "PreconditionFailed",
             Self::PayloadTooLarge => "PayloadTooLarge",
             Self::UnsupportedMediaType => "UnsupportedMediaType",
             Self::ValidationFailed => "ValidationFailed",
+            Self::PreconditionRequired => "PreconditionRequired",
             Self::RateLimited => "RateLimited",
             Self::Busy => "Busy",
             Self::DatabaseUnavailable => "DatabaseUnavailable",
@@ -114,6 +122,8 @@ pub struct Error {
     pub details: Vec<FieldProblem>,
     /// When to try again, in whole seconds.
     pub retry_after_seconds: Option<u32>,
+    /// The version there is now, where the caller's was another or none.
+    pub current_version: Option<i64>,
     /// Why, for the log only.
     #[source]
     pub cause: Option<Cause>,
@@ -122,7 +132,14 @@ pub struct Error {
 impl Error {
     /// An error without details or cause.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), details: Vec::new(), retry_after_seconds: None, cause: None }
+        Self {
+            kind,
+            message: message.into(),
+            details: Vec::new(),
+            retry_after_seconds: None,
+            current_version: None,
+            cause: None,
+        }
     }
 
     /// There is no such thing.
@@ -137,6 +154,19 @@ impl Error {
             n => format!("{n} fields are wrong"),
         };
         Self { details, ..Self::new(ErrorKind::ValidationFailed, message) }
+    }
+
+    /// The caller has seen another version than the current one.
+    pub fn stale(current: i64) -> Self {
+        let message = format!("it has changed since: the current version is {current}; read it again");
+        Self { current_version: Some(current), ..Self::new(ErrorKind::PreconditionFailed, message) }
+    }
+
+    /// An edit that does not say which version it was made on.
+    pub fn unconditional(current: i64) -> Self {
+        let message =
+            format!("send If-Match with the version you have seen; the current version is {current}");
+        Self { current_version: Some(current), ..Self::new(ErrorKind::PreconditionRequired, message) }
     }
 
     /// A fault of ours; the cause is logged and not shown.

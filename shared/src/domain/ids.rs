@@ -67,6 +67,13 @@ prefixed_id!(/// One label.
 prefixed_id!(/// One model version: a forest or a population baseline.
     ModelId, "mdl_");
 
+prefixed_id!(/// One entry of the allow, deny or watch list.
+    ListEntryId, "lst_");
+prefixed_id!(/// One snooze of an account.
+    SnoozeId, "snz_");
+prefixed_id!(/// One session of a key.
+    SessionId, "ses_");
+
 impl From<TransactionId> for AssessmentId {
     fn from(id: TransactionId) -> Self {
         Self(id.0)

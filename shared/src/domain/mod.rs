@@ -10,14 +10,19 @@ pub mod audit;
 pub mod configuration;
 pub mod content;
 pub mod figures;
+pub mod force;
 pub mod gate;
 pub mod ids;
 pub mod label;
+pub mod lists;
 pub mod money;
+pub mod rate;
 pub mod score;
 pub mod severity;
+pub mod snooze;
 pub mod text;
 pub mod transaction;
+pub mod version;
 
 /// Why a value was refused, in words a caller can act on; names the rule, never another value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

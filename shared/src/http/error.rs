@@ -1,5 +1,6 @@
 //! An error as the client sees it: a problem document (RFC 9457) that carries the `error` object.
 
+use super::precondition::etag;
 use super::words;
 use crate::error::{Error, ErrorKind};
 use axum::body::Body;
@@ -19,9 +20,11 @@ pub fn status_of(kind: ErrorKind) -> StatusCode {
         ErrorKind::NotFound => StatusCode::NOT_FOUND,
         ErrorKind::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         ErrorKind::ContentConflict | ErrorKind::InProgress | ErrorKind::WrongState => StatusCode::CONFLICT,
+        ErrorKind::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
         ErrorKind::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         ErrorKind::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         ErrorKind::ValidationFailed => StatusCode::UNPROCESSABLE_ENTITY,
+        ErrorKind::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
         ErrorKind::RateLimited => StatusCode::TOO_MANY_REQUESTS,
         ErrorKind::Busy
         | ErrorKind::DatabaseUnavailable
@@ -84,6 +87,9 @@ struct ErrorObject<'a> {
     /// The wrong fields, of ValidationFailed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     details: Vec<Detail<'a>>,
+    /// The version there is now, of PreconditionFailed and PreconditionRequired.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    current_version: Option<i64>,
 }
 
 /// One wrong field.
@@ -110,13 +116,25 @@ pub fn render(error: &Error, request_id: &str, instance: &str, now: Timestamp) -
         status: status_of(error.kind).as_u16(),
         detail: &error.message,
         instance,
-        error: ErrorObject { r#type: kind, message: &error.message, request_id, timestamp: now, details },
+        error: ErrorObject {
+            r#type: kind,
+            message: &error.message,
+            request_id,
+            timestamp: now,
+            details,
+            current_version: error.current_version,
+        },
     };
     let mut response = (status_of(error.kind), axum::Json(problem)).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     if let Some(seconds) = error.retry_after_seconds {
         headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    if let Some(version) = error.current_version
+        && let Ok(tag) = HeaderValue::from_str(&etag(version))
+    {
+        headers.insert(header::ETAG, tag);
     }
     if error.kind == ErrorKind::Unauthenticated {
         headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

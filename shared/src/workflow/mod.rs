@@ -12,10 +12,16 @@ mod failure;
 pub mod health;
 pub mod ingest;
 pub mod investigations;
+pub mod keyring;
 pub mod keys;
 pub mod labels;
+pub mod lists;
 pub mod metrics;
+pub mod previews;
 pub mod profiles;
 pub mod replay;
 #[cfg(feature = "train")]
 pub mod retrain;
+pub mod sessions;
+pub mod snoozes;
+pub mod tuning;

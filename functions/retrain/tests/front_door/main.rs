@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where its footing gives way")]
 
 mod drift;
+mod expire;
 mod fold;
 mod learning;
 mod metrics;

@@ -1,4 +1,4 @@
-//! The schedule's tasks, one an event: retrain, snapshot, partition, fold, metrics.
+//! The schedule's tasks, one an event: retrain, snapshot, partition, fold, expire, metrics.
 //!
 //! `as_of` is event time: what a task learns ends there. A live schedule leaves it out and means now; a
 //! replay of history names the simulated day.
@@ -6,6 +6,7 @@
 mod artifact;
 mod baseline;
 mod drift;
+mod expire;
 mod fold;
 mod forest;
 mod learning;
@@ -32,13 +33,16 @@ pub enum Task {
     Partition,
     /// Merge the shards of counterparties' profiles.
     Fold,
+    /// Remove what has ended and is no history.
+    Expire,
     /// Read the figures that belong to no request, for the metric line.
     Metrics,
 }
 
 impl Task {
     /// All tasks.
-    pub const ALL: [Self; 5] = [Self::Retrain, Self::Snapshot, Self::Partition, Self::Fold, Self::Metrics];
+    pub const ALL: [Self; 6] =
+        [Self::Retrain, Self::Snapshot, Self::Partition, Self::Fold, Self::Expire, Self::Metrics];
 
     /// Reads the event's word.
     ///
@@ -46,7 +50,7 @@ impl Task {
     /// When it is none of the tasks.
     pub fn parse(text: &str) -> Result<Self, crate::domain::Invalid> {
         Self::ALL.into_iter().find(|task| task.as_str() == text).ok_or_else(|| {
-            crate::domain::Invalid::new("must be retrain, snapshot, partition, fold or metrics")
+            crate::domain::Invalid::new("must be retrain, snapshot, partition, fold, expire or metrics")
         })
     }
 
@@ -57,6 +61,7 @@ impl Task {
             Self::Snapshot => "snapshot",
             Self::Partition => "partition",
             Self::Fold => "fold",
+            Self::Expire => "expire",
             Self::Metrics => "metrics",
         }
     }
@@ -85,6 +90,7 @@ pub async fn run(state: &AppState, task: Task, moment: Moment) -> Result<Value, 
         }
         Task::Partition => partition::make(state, moment).await?,
         Task::Fold => fold::shards(state).await?,
+        Task::Expire => expire::run(state, moment).await?,
         Task::Metrics => note_figures(state, moment).await?,
     };
     tracing::info!(task = task.as_str(), as_of = %moment.as_of, %made, "task {} ended", task.as_str());
