@@ -32,12 +32,12 @@ pub async fn prepare(state: &AppState, now: Timestamp) -> Result<LocalKeys, Boxe
     if let Some(given) = &state.config.admin_key {
         keys.admin.clone_from(given);
     }
-    let roles = [(&keys.admin, Role::Admin, true), (&keys.analyst, Role::Analyst, false)];
-    for (text, role, is_unlimited) in roles {
+    let roles = [(&keys.admin, Role::Admin), (&keys.analyst, Role::Analyst)];
+    for (text, role) in roles {
         let key = ApiKey::parse(text).ok_or(
             "TELLTALE_ADMIN_KEY must read tt_<id>_<secret>, such as tt_local_ and 32 random characters",
         )?;
-        let purpose = KeyPurpose { name: "local", role, sources: None, is_unlimited };
+        let purpose = KeyPurpose::of_role("local", role);
         store(state, &key, &purpose, now).await?;
     }
     Ok(keys)

@@ -31,7 +31,8 @@ pub fn router(state: AppState) -> Router {
 
 /// Every function's routes.
 pub fn routes() -> OpenApiRouter<AppState> {
-    ingest::routes().merge(alerts::routes()).merge(investigations::routes()).merge(health::routes())
+    let people = alerts::routes().merge(investigations::routes()).merge(admin::routes());
+    ingest::routes().merge(people).merge(health::routes())
 }
 
 /// Does one of the schedule's tasks; the body is the schedule's event.

@@ -25,7 +25,7 @@ pub enum ErrorKind {
     ContentConflict,
     /// The same natural key is being ingested right now: try again shortly.
     InProgress,
-    /// The alert is not in a state that allows this: read it again.
+    /// The alert or key is not in a state that allows this: read it again.
     WrongState,
     /// What the caller has seen is no longer the current version: read it again.
     PreconditionFailed,

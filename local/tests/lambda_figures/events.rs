@@ -37,6 +37,7 @@ pub(crate) fn event_of(name: &str, world: &World, n: usize) -> Value {
             let path = format!("/api/v1/alerts/{alert}/{verb}");
             GatewayEvent::new(&Method::POST, &path).with_key(&world.key).into_value()
         }
+        "admin" => GatewayEvent::get("/api/v1/keys").with_key(&world.key).into_value(),
         "health" => GatewayEvent::get("/health").into_value(),
         "retrain" => json!({"task": "fold"}),
         "migrate" => json!({}),

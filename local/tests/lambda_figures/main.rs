@@ -58,7 +58,7 @@ async fn main() -> ExitCode {
         let figures = measure(name, &world).await;
         let Figures { size_bytes, ready_ms, first_answer_ms, rss_kib } = figures;
         println!("{name:<16}{size_bytes:>12}{ready_ms:>11.1}{first_answer_ms:>18.1}{rss_kib:>12}");
-        let is_http = ["ingest", "alerts", "investigations", "health"].contains(&name.as_str());
+        let is_http = ["ingest", "alerts", "investigations", "admin", "health"].contains(&name.as_str());
         if is_deployed && is_http && size_bytes > MAX_BYTES {
             faults.push(format!("{name} has {size_bytes} bytes; {MAX_BYTES} at most"));
         }

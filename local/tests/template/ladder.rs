@@ -75,7 +75,7 @@ mod planted {
     use shared::http::layers::REQUEST_TIMEOUT;
 
     fn roles(statement_seconds: u64, lock_seconds: u64) -> Vec<RoleTimeouts> {
-        ["ingest", "alerts", "investigations", "health"]
+        ["ingest", "alerts", "investigations", "admin", "health"]
             .map(|name| RoleTimeouts {
                 role: format!("telltale_{name}"),
                 statement: Duration::from_secs(statement_seconds),

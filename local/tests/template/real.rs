@@ -40,6 +40,7 @@ pub(crate) fn routers() -> Vec<Routes> {
         ("ingest", paths_of(ingest::routes())),
         ("alerts", paths_of(alerts::routes())),
         ("investigations", paths_of(investigations::routes())),
+        ("admin", paths_of(admin::routes())),
         ("health", paths_of(health::routes())),
     ]
 }

@@ -94,7 +94,7 @@ mod planted {
     use super::*;
     use crate::real::planted;
 
-    const TASKS: [&str; 5] = ["retrain", "snapshot", "partition", "fold", "metrics"];
+    const TASKS: [&str; 6] = ["retrain", "snapshot", "partition", "fold", "expire", "metrics"];
 
     fn caught(from: &str, to: &str) -> String {
         findings(&planted(from, to), &TASKS).join("\n")

@@ -23,11 +23,16 @@ pub struct NewAssessment {
     pub occurred_at: Timestamp,
     /// The feature vector's bytes.
     pub features: Vec<u8>,
+    /// The list's entry or the snooze that held an alert back.
+    pub held_by: Option<Uuid>,
     /// The account's profile just before, when alerted.
     pub account_profile_before: Option<Vec<u8>>,
     /// The counterparty's merged profile just before, when alerted.
     pub counterparty_profile_before: Option<Vec<u8>>,
 }
+
+/// Beside the layers in the JSON of reasons: what lists said.
+const LISTS: &str = "lists";
 
 /// The JSON of one layer: what explains it, never its score.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -51,7 +56,7 @@ insert into assessments (
   statistical_outcome, statistical_score, behavioral_outcome, behavioral_score, ml_outcome, ml_score,
   reasons, feature_schema_id, features, configuration_version, baseline_id, model_id,
   gate, gate_reason, alert_id, alert_outcome, account_profile_before, counterparty_profile_before,
-  fraud_probability, explanation_detail
+  fraud_probability, explanation_detail, held_by
 )
 select *
 from unnest(
@@ -59,7 +64,7 @@ from unnest(
   $5::text[], $6::float8[], $7::text[], $8::float8[], $9::text[], $10::float8[],
   $11::jsonb[], $12::int2[], $13::bytea[], $14::int8[], $15::uuid[], $16::uuid[],
   $17::text[], $18::text[], $19::uuid[], $20::text[], $21::bytea[], $22::bytea[],
-  $23::float8[], $24::text[]
+  $23::float8[], $24::text[], $25::uuid[]
 )";
 
 /// Writes assessments.
@@ -92,7 +97,8 @@ pub async fn insert(client: &impl GenericClient, rows: &[NewAssessment]) -> Resu
     let counterparties = column(rows, |row| row.counterparty_profile_before.as_deref());
     let probabilities = column(rows, |row| row.record.probability);
     let details = column(rows, |row| row.record.detail.as_str());
-    let params: [(&(dyn ToSql + Sync), Type); 24] = [
+    let holders = column(rows, |row| row.held_by);
+    let params: [(&(dyn ToSql + Sync), Type); 25] = [
         (&ids, Type::UUID_ARRAY),
         (&occurred, Type::TIMESTAMPTZ_ARRAY),
         (&risks, Type::FLOAT8_ARRAY),
@@ -117,25 +123,41 @@ pub async fn insert(client: &impl GenericClient, rows: &[NewAssessment]) -> Resu
         (&counterparties, Type::BYTEA_ARRAY),
         (&probabilities, Type::FLOAT8_ARRAY),
         (&details, Type::TEXT_ARRAY),
+        (&holders, Type::UUID_ARRAY),
     ];
     client.execute_typed(INSERT, &params).await?;
     Ok(())
 }
 
 fn reasons_json(record: &AssessmentRecord) -> Result<Value, DbError> {
-    let layers: BTreeMap<&str, LayerJson> = Layer::ALL
-        .into_iter()
-        .map(|layer| {
-            let kept = record.layer(layer);
-            let reasons = kept.reasons.iter().map(|reason| ReasonJson {
-                code: reason.code.clone(),
-                text: reason.text.clone(),
-                contribution: reason.contribution,
-            });
-            (layer.as_str(), LayerJson { explanation: kept.explanation.clone(), reasons: reasons.collect() })
-        })
-        .collect();
-    serde_json::to_value(layers).map_err(|error| DbError::Unreadable(format!("reasons: {error}")))
+    let of_layers = Layer::ALL.into_iter().map(|layer| {
+        let kept = record.layer(layer);
+        let json = LayerJson { explanation: kept.explanation.clone(), reasons: reasons_out(&kept.reasons) };
+        (layer.as_str(), json)
+    });
+    let mut parts: BTreeMap<&str, LayerJson> = of_layers.collect();
+    if !record.listed.is_empty() {
+        parts.insert(LISTS, LayerJson { explanation: None, reasons: reasons_out(&record.listed) });
+    }
+    serde_json::to_value(parts).map_err(|error| DbError::Unreadable(format!("reasons: {error}")))
+}
+
+fn reasons_out(reasons: &[ReasonRecord]) -> Vec<ReasonJson> {
+    let reason = |reason: &ReasonRecord| ReasonJson {
+        code: reason.code.clone(),
+        text: reason.text.clone(),
+        contribution: reason.contribution,
+    };
+    reasons.iter().map(reason).collect()
+}
+
+fn reasons_in(reasons: Vec<ReasonJson>) -> Vec<ReasonRecord> {
+    let reason = |reason: ReasonJson| ReasonRecord {
+        code: reason.code,
+        text: reason.text,
+        contribution: reason.contribution,
+    };
+    reasons.into_iter().map(reason).collect()
 }
 
 /// An assessment as read back.
@@ -203,13 +225,14 @@ fn read(row: &Row) -> Result<StoredAssessment, DbError> {
         let json = layers.remove(layer.as_str()).unwrap_or_default();
         read_layer(row, layer, json)
     };
-    let layers = [layer(Layer::Statistical)?, layer(Layer::Behavioral)?, layer(Layer::Ml)?];
+    let of_layers = [layer(Layer::Statistical)?, layer(Layer::Behavioral)?, layer(Layer::Ml)?];
+    let listed = layers.remove(LISTS).unwrap_or_default();
     let record = AssessmentRecord {
         id: AssessmentId(row.try_get("id")?),
         risk: read_score(row.try_get("risk_score")?)?,
         severity: Severity::parse(row.try_get("severity")?)
             .map_err(|error| DbError::Unreadable(format!("a severity {error}")))?,
-        layers,
+        layers: of_layers,
         probability: row.try_get("fraud_probability")?,
         detail: read_detail(row.try_get("explanation_detail")?)?,
         versions: Versions {
@@ -218,6 +241,7 @@ fn read(row: &Row) -> Result<StoredAssessment, DbError> {
             baseline: row.try_get::<_, Option<Uuid>>("baseline_id")?.map(ModelId),
             model: row.try_get::<_, Option<Uuid>>("model_id")?.map(ModelId),
         },
+        listed: reasons_in(listed.reasons),
         gate: gate(row)?,
         alert: alert(row)?,
     };
@@ -232,17 +256,12 @@ fn read(row: &Row) -> Result<StoredAssessment, DbError> {
 fn read_layer(row: &Row, layer: Layer, json: LayerJson) -> Result<LayerRecord, DbError> {
     let word: &str = row.try_get(format!("{}_outcome", layer.as_str()).as_str())?;
     let score: Option<f64> = row.try_get(format!("{}_score", layer.as_str()).as_str())?;
-    let reason = |reason: ReasonJson| ReasonRecord {
-        code: reason.code,
-        text: reason.text,
-        contribution: reason.contribution,
-    };
     Ok(LayerRecord {
         outcome: OutcomeKind::parse(word)
             .ok_or_else(|| DbError::Unreadable(format!("layer outcome {word}")))?,
         score: score.map(read_score).transpose()?,
         explanation: json.explanation,
-        reasons: json.reasons.into_iter().map(reason).collect(),
+        reasons: reasons_in(json.reasons),
     })
 }
 

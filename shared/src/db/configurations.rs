@@ -55,17 +55,44 @@ pub async fn find(client: &impl GenericClient, version: i64) -> Result<Configura
     read(row)
 }
 
-const ORIGIN: &str = "select origin from configurations where version = $1";
+/// How a version came to be.
+#[derive(Debug, Clone)]
+pub struct Making {
+    /// environment, deployment, person or adaptation.
+    pub origin: String,
+    /// Fields that a person has fixed.
+    pub fixed: Vec<String>,
+    /// Who made it.
+    pub created_by: String,
+    /// When.
+    pub created_at: Timestamp,
+    /// Whether there is no newer one.
+    pub is_newest: bool,
+}
 
-/// Who made a version: environment, deployment, person or adaptation.
+const MAKING: &str = "
+select c.origin, c.fixed, c.created_by, c.created_at,
+  not exists (select from configurations n where n.version > c.version) as is_newest
+from configurations c
+where c.version = $1";
+
+/// How a version came to be; none where there is no such version.
 ///
 /// # Errors
-/// When it is unknown or the database does not answer.
-pub async fn origin(client: &impl GenericClient, version: i64) -> Result<String, DbError> {
-    let rows = client.query_typed(ORIGIN, &[(&version, Type::INT8)]).await?;
-    let row =
-        rows.first().ok_or_else(|| DbError::Unreadable(format!("configuration {version} is missing")))?;
-    Ok(row.try_get("origin")?)
+/// When the database does not answer.
+pub async fn making(client: &impl GenericClient, version: i64) -> Result<Option<Making>, DbError> {
+    let rows = client.query_typed(MAKING, &[(&version, Type::INT8)]).await?;
+    rows.first()
+        .map(|row| {
+            Ok(Making {
+                origin: row.try_get("origin")?,
+                fixed: row.try_get("fixed")?,
+                created_by: row.try_get("created_by")?,
+                created_at: row.try_get("created_at")?,
+                is_newest: row.try_get("is_newest")?,
+            })
+        })
+        .transpose()
 }
 
 const NEWEST_SEEDED: &str = "
@@ -121,19 +148,20 @@ fn minutes(row: &Row, column: &str) -> Result<[u32; 5], DbError> {
 const INSERT: &str = "
 insert into configurations (
   threshold_medium, threshold_high, weight_statistical, weight_behavioral, weight_ml, alert_cap_per_account_hour,
-  label_maturity_days, alert_budget, origin, created_by, created_at, sla_respond_minutes, sla_resolve_minutes
+  label_maturity_days, alert_budget, origin, created_by, created_at, sla_respond_minutes, sla_resolve_minutes,
+  fixed
 )
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 returning version";
 
-/// Writes a version; `origin` is environment, deployment, person or adaptation.
+/// Writes a version; `origin` is environment, deployment, person or adaptation, `fixed` what a person has fixed of it.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn insert(
     client: &impl GenericClient,
     configuration: &Configuration,
-    origin: &str,
+    (origin, fixed): (&str, &[String]),
     made: (&str, Timestamp),
 ) -> Result<i64, DbError> {
     let [statistical, behavioral, ml] = Layer::ALL.map(|layer| configuration.weights.of(layer));
@@ -144,7 +172,7 @@ pub async fn insert(
     let [respond, resolve] = [configuration.clocks.respond_minutes(), configuration.clocks.resolve_minutes()]
         .map(|clock| clock.map(|minutes| i32::try_from(minutes).unwrap_or(i32::MAX)).to_vec());
     let (by, at) = made;
-    let params: [(&(dyn ToSql + Sync), Type); 13] = [
+    let params: [(&(dyn ToSql + Sync), Type); 14] = [
         (&medium, Type::FLOAT8),
         (&high, Type::FLOAT8),
         (&statistical, Type::FLOAT8),
@@ -158,6 +186,7 @@ pub async fn insert(
         (&at, Type::TIMESTAMPTZ),
         (&respond, Type::INT4_ARRAY),
         (&resolve, Type::INT4_ARRAY),
+        (&fixed, Type::TEXT_ARRAY),
     ];
     let rows = client.query_typed(INSERT, &params).await?;
     let row = rows.first().ok_or_else(|| DbError::Unreadable("a configuration has no version".into()))?;

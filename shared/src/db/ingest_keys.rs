@@ -1,9 +1,10 @@
 //! Natural keys: who came first with a `(source, external_id)`.
 
+use super::access::is_proven;
 use super::error::DbError;
 use crate::domain::access::Credentials;
 use crate::domain::transaction::Transaction;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use tokio_postgres::GenericClient;
 use tokio_postgres::types::{ToSql, Type};
 use uuid::Uuid;
@@ -17,6 +18,7 @@ pub struct Claims<'a> {
     hashes: Vec<Vec<u8>>,
     accounts: Vec<&'a str>,
     counterparties: Vec<&'a str>,
+    parties: BTreeSet<(&'static str, String)>,
 }
 
 impl<'a> Claims<'a> {
@@ -31,7 +33,17 @@ impl<'a> Claims<'a> {
             hashes: sorted.iter().map(|t| t.content.content_hash().to_vec()).collect(),
             accounts: sorted.iter().map(|t| t.content.account.as_str()).collect(),
             counterparties: sorted.iter().map(|t| t.content.counterparty.as_str()).collect(),
+            parties: sorted
+                .iter()
+                .flat_map(|t| t.content.parties())
+                .map(|(subject, value)| (subject.as_str(), value))
+                .collect(),
         }
+    }
+
+    /// What lists may name: subjects' words and values, as two columns.
+    pub(super) fn parties(&self) -> (Vec<&'static str>, Vec<&str>) {
+        self.parties.iter().map(|(subject, value)| (*subject, value.as_str())).unzip()
     }
 
     /// `$1` to `$5` of every statement that begins with [`won_claims!`].
@@ -119,7 +131,9 @@ const CLAIM_PRESENTED: &str = claim_where!(
   from api_keys k
   left join rate_counters c on c.subject = 'key:' || k.id
   where k.id = $5
-    and k.secret_hash = $6
+    and ",
+    is_proven!("$6", "$8", "$9", "$10"),
+    "
     and k.role in ('ingest', 'admin')
     and k.revoked_at is null
     and (k.expires_at is null or k.expires_at > $8)
@@ -143,19 +157,23 @@ pub async fn claim(
         (&claims.hashes, Type::BYTEA_ARRAY),
         (&claims.ids, Type::UUID_ARRAY),
     ];
-    let hash: &[u8];
+    let (hash, generation, session): (Vec<u8>, Option<i64>, Option<Uuid>);
     let rows = match gate {
         ClaimGate::Admitted { bound_sources } => {
             params.push((bound_sources, Type::TEXT_ARRAY));
             client.query_typed(CLAIM_ADMITTED, &params).await?
         }
         ClaimGate::Presented { credentials, default_requests, now } => {
-            hash = &credentials.secret_hash;
+            hash = credentials.secret_hash().to_vec();
+            generation = credentials.session().map(|session| session.generation);
+            session = credentials.session().map(|session| session.id.0);
             params.extend([
                 (&credentials.key_id as &(dyn ToSql + Sync), Type::TEXT),
                 (&hash, Type::BYTEA),
                 (default_requests, Type::INT8),
                 (now, Type::TIMESTAMPTZ),
+                (&generation, Type::INT8),
+                (&session, Type::UUID),
             ]);
             client.query_typed(CLAIM_PRESENTED, &params).await?
         }

@@ -124,8 +124,9 @@ pub async fn grant_rights(owner: &Endpoint, application: &Endpoint) -> Result<()
 
 /// The role by whose members RDS takes IAM tokens.
 pub const IAM_ROLE: &str = "rds_iam";
-/// The roles of V0015.
-pub const FUNCTION_ROLES: [&str; 6] = [
+/// The functions' roles, as the migrations make them.
+pub const FUNCTION_ROLES: [&str; 7] = [
+    "telltale_admin",
     "telltale_alerts",
     "telltale_bulk",
     "telltale_health",

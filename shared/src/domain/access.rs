@@ -1,6 +1,9 @@
 //! Who may do what: roles and permissions.
 
 use super::Invalid;
+use super::ids::SessionId;
+use super::rate::Tally;
+use jiff::Timestamp;
 
 /// What an API key may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,15 +59,83 @@ impl Role {
     }
 }
 
-/// What a caller showed: a key's id and the hash of its secret, and the address it came from.
+/// What a caller showed: which key, what proves that it may use it, and the address it came from.
 #[derive(Debug, Clone)]
 pub struct Credentials {
-    /// The id in the key; empty when none was sent.
+    /// The key's id; empty when none was sent.
     pub key_id: String,
-    /// SHA-256 of the secret; zeros when none was sent.
-    pub secret_hash: [u8; 32],
+    /// What goes with it.
+    pub proof: Proof,
     /// The client's address, counted when the key is not valid.
     pub address: String,
+    /// Where the request's count is noted, for the answer's headers.
+    pub tally: Tally,
+}
+
+/// What proves that a caller may use a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    /// Nothing, or nothing that can be read.
+    Nothing,
+    /// SHA-256 of the secret that was shown.
+    Secret([u8; 32]),
+    /// A session, whose signature is ours.
+    Session(SessionClaim),
+}
+
+/// What a session's token says beside its key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SessionClaim {
+    /// Which session.
+    pub id: SessionId,
+    /// Which of the key's secrets it was made from, counted from 1; it ends with that secret.
+    pub generation: i64,
+    /// When it ends by itself.
+    pub ends_at: Timestamp,
+}
+
+impl Credentials {
+    /// Somebody at an address who shows nothing.
+    pub fn nobody(address: &str) -> Self {
+        Self {
+            key_id: String::new(),
+            proof: Proof::Nothing,
+            address: address.to_owned(),
+            tally: Tally::default(),
+        }
+    }
+
+    /// Somebody who shows a key, by the hash of its secret.
+    pub fn of_key(key_id: String, secret_hash: [u8; 32], address: &str) -> Self {
+        Self { key_id, proof: Proof::Secret(secret_hash), ..Self::nobody(address) }
+    }
+
+    /// Somebody who shows a session of a key.
+    pub fn of_session(key_id: String, claim: SessionClaim, address: &str) -> Self {
+        Self { key_id, proof: Proof::Session(claim), ..Self::nobody(address) }
+    }
+
+    /// The same, noting the request's count there.
+    #[must_use]
+    pub fn noting(self, tally: Tally) -> Self {
+        Self { tally, ..self }
+    }
+
+    /// The hash of the secret that was shown; zeros, which no secret has, where none was.
+    pub fn secret_hash(&self) -> [u8; 32] {
+        match self.proof {
+            Proof::Secret(hash) => hash,
+            Proof::Nothing | Proof::Session(_) => [0; 32],
+        }
+    }
+
+    /// The session that was shown.
+    pub fn session(&self) -> Option<SessionClaim> {
+        match self.proof {
+            Proof::Session(claim) => Some(claim),
+            Proof::Nothing | Proof::Secret(_) => None,
+        }
+    }
 }
 
 /// What an actor is known by.
@@ -118,11 +189,11 @@ pub enum Permission {
     Read,
     /// Claim, release, escalate and decide alerts, and write notes.
     Investigate,
-    /// Assign alerts to others, reopen and close them, and undo what others did.
+    /// Assign alerts to others, reopen and close them, undo what others did, and keep the lists.
     Supervise,
     /// Send labels from outside, such as chargebacks.
     Label,
-    /// Start the schedule's tasks by hand.
+    /// Manage keys and what everybody scores with; start the schedule's tasks by hand.
     Administer,
 }
 

@@ -2,7 +2,7 @@
 
 use super::gate::{AlertOutcome, Gate};
 use super::ids::{AlertId, AssessmentId, ModelId};
-use super::score::{Layer, RiskScore, Score};
+use super::score::{Layer, RiskScore, Score, Weights};
 use super::severity::Severity;
 
 /// One feature's or detector's part in a score.
@@ -44,6 +44,33 @@ impl Detail {
         match self {
             Self::ByPath => "by_path",
             Self::Exact => "exact",
+        }
+    }
+}
+
+/// What gave a reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReasonLayer {
+    /// A family of detectors.
+    Detectors(Layer),
+    /// People, by a list.
+    Lists,
+}
+
+impl ReasonLayer {
+    /// All.
+    pub const ALL: [Self; 4] = [
+        Self::Detectors(Layer::Statistical),
+        Self::Detectors(Layer::Behavioral),
+        Self::Detectors(Layer::Ml),
+        Self::Lists,
+    ];
+
+    /// The word on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Detectors(layer) => layer.as_str(),
+            Self::Lists => "lists",
         }
     }
 }
@@ -198,6 +225,8 @@ pub struct AssessmentRecord {
     pub detail: Detail,
     /// What it was made with.
     pub versions: Versions,
+    /// What lists said of it: reasons beside those of the layers, without a part in any score.
+    pub listed: Vec<ReasonRecord>,
     /// What held an alert back, and why.
     pub gate: Option<(Gate, String)>,
     /// The alert it raised or folded into.
@@ -212,6 +241,26 @@ impl AssessmentRecord {
             Layer::Behavioral => &self.layers[1],
             Layer::Ml => &self.layers[2],
         }
+    }
+
+    /// The reasons of all layers with their weight in the risk score, heaviest first, by the default weights: which layer
+    /// matters more does not change with tuning, and an old assessment keeps its order. The base of a score is none.
+    pub fn weighed_reasons(&self) -> Vec<(Layer, &ReasonRecord)> {
+        let weights = Weights::default();
+        let of_layer = |layer: Layer| self.layer(layer).reasons.iter().map(move |reason| (layer, reason));
+        let mut reasons: Vec<(Layer, &ReasonRecord)> = Layer::ALL
+            .into_iter()
+            .flat_map(of_layer)
+            .filter(|(_, reason)| reason.code != Reason::BASE)
+            .collect();
+        let weight = |(layer, reason): &(Layer, &ReasonRecord)| weights.of(*layer) * reason.contribution;
+        reasons.sort_by(|one, other| weight(other).total_cmp(&weight(one)));
+        reasons
+    }
+
+    /// The code of the reason that weighs most.
+    pub fn leading_reason(&self) -> Option<&str> {
+        self.weighed_reasons().first().map(|(_, reason)| reason.code.as_str())
     }
 
     /// The names of the layers that failed; what the answer calls degraded.

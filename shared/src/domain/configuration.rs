@@ -25,6 +25,34 @@ pub struct Configuration {
     pub clocks: Clocks,
 }
 
+/// Who made a version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// The first start, out of the environment.
+    Environment,
+    /// A deployment whose values had changed.
+    Deployment,
+    /// A person.
+    Person,
+    /// What was learned.
+    Adaptation,
+}
+
+impl Origin {
+    /// All.
+    pub const ALL: [Self; 4] = [Self::Environment, Self::Deployment, Self::Person, Self::Adaptation];
+
+    /// The stored word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Environment => "environment",
+            Self::Deployment => "deployment",
+            Self::Person => "person",
+            Self::Adaptation => "adaptation",
+        }
+    }
+}
+
 /// Whole days after which a transaction without a label is presumed genuine, 0 to 41.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LabelMaturity(u16);

@@ -1,12 +1,15 @@
 //! Alert gates: whether an assessment raises an alert, folds into one, or is held back.
 
 use super::alert::{Alert, AlertStatus};
-use super::assessment::AssessmentRecord;
+use super::assessment::{AssessmentRecord, ReasonRecord};
 use super::audit::ChainHead;
 use super::clocks::Clocks;
 use super::ids::AlertId;
+use super::lists::{ListEntry, ListKind};
 use super::severity::Severity;
+use super::snooze::Snooze;
 use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
 
 /// An alert in review takes further assessments for this long after it was last seen, in event time.
 const FOLD_WITHIN: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -95,8 +98,89 @@ pub struct PastRaise {
     pub severity: Severity,
 }
 
+/// What people have asked for of a transaction's parties, in force when it is assessed.
+#[derive(Debug, Clone, Default)]
+pub struct Directives {
+    /// Entries that name one of its parties.
+    pub lists: Vec<ListEntry>,
+    /// Snoozes of its account.
+    pub snoozes: Vec<Snooze>,
+}
+
+impl Directives {
+    /// The severity that an alert has: what the engine said, and at least high by a deny entry or medium by a watch
+    /// entry. The assessment keeps its own.
+    pub fn raise_severity(&self, severity: Severity) -> Severity {
+        let least = self.lists.iter().map(|entry| match entry.kind {
+            ListKind::Allow => Severity::Low,
+            ListKind::Watch => Severity::Medium,
+            ListKind::Deny => Severity::High,
+        });
+        least.fold(severity, Severity::max)
+    }
+
+    /// What deny and watch entries say of it, as reasons without a part in any score.
+    pub fn reasons(&self) -> Vec<ReasonRecord> {
+        let code = |entry: &ListEntry| match entry.kind {
+            ListKind::Allow => None,
+            ListKind::Deny => Some("list_deny"),
+            ListKind::Watch => Some("list_watch"),
+        };
+        let reason = |entry: &ListEntry| {
+            let (subject, kind) = (entry.subject.as_str(), entry.kind.as_str());
+            Some(ReasonRecord {
+                code: code(entry)?.to_owned(),
+                text: format!("the {subject} is on the {kind} list: {} ({})", entry.reason, entry.id),
+                contribution: 0.0,
+            })
+        };
+        self.lists.iter().filter_map(reason).collect()
+    }
+
+    fn is_denied(&self) -> bool {
+        self.lists.iter().any(|entry| entry.kind == ListKind::Deny)
+    }
+
+    /// What holds an assessment back, unless one of its parties is denied.
+    fn hold(&self, severity: Severity, leading_reason: Option<&str>) -> Option<Hold> {
+        if self.is_denied() {
+            return None;
+        }
+        let allowed = self.lists.iter().find(|entry| entry.kind == ListKind::Allow).map(|entry| Hold {
+            gate: Gate::AllowList,
+            reason: format!(
+                "the {} is on the allow list: {} ({})",
+                entry.subject.as_str(),
+                entry.reason,
+                entry.id
+            ),
+            by: Some(entry.id.0),
+        });
+        let snoozed = || {
+            let snooze = self.snoozes.iter().find(|snooze| snooze.holds_back(severity, leading_reason))?;
+            Some(Hold {
+                gate: Gate::Snooze,
+                reason: format!("the account is snoozed: {} ({})", snooze.reason, snooze.id),
+                by: Some(snooze.id.0),
+            })
+        };
+        allowed.or_else(snoozed)
+    }
+}
+
+/// Why an assessment raised no alert although it was grave enough.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hold {
+    /// What held it back.
+    pub gate: Gate,
+    /// In a sentence.
+    pub reason: String,
+    /// The list's entry or the snooze that did.
+    pub by: Option<Uuid>,
+}
+
 /// What becomes of an assessment.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Passage {
     /// Below the threshold: stored, no alert.
     Below,
@@ -104,19 +188,49 @@ pub enum Passage {
     Fold(usize),
     /// It raises a new alert.
     Raise,
-    /// It would have raised one; the gate and why.
-    Withheld(Gate, String),
+    /// It would have raised one or folded into one.
+    Withheld(Hold),
 }
 
-/// Decides in the order of the gates: threshold, open alert, cap. `needs_review` always passes the threshold,
-/// and the cap lets through what is graver than all that was raised within the hour.
-pub fn passage(severity: Severity, occurred_at: Timestamp, alerts: &AccountAlerts, cap: u32) -> Passage {
+/// An assessment before the gates.
+#[derive(Debug, Clone, Copy)]
+pub struct Approach<'a> {
+    /// What the engine said.
+    pub severity: Severity,
+    /// The code of the reason that weighs most.
+    pub leading_reason: Option<&'a str>,
+    /// Event time of its transaction.
+    pub occurred_at: Timestamp,
+    /// What people have asked for.
+    pub directives: &'a Directives,
+}
+
+/// Decides in the order of the gates: threshold, allow list or snooze, open alert, cap. `needs_review` always passes
+/// the threshold, the cap lets through what is graver than all that was raised within the hour, and a deny entry
+/// passes everything but an open alert, into which it folds.
+pub fn passage(approach: &Approach<'_>, alerts: &AccountAlerts, cap: u32) -> Passage {
+    let Approach { leading_reason, occurred_at, directives, .. } = *approach;
+    let severity = directives.raise_severity(approach.severity);
     if severity == Severity::Low {
         return Passage::Below;
+    }
+    if let Some(hold) = directives.hold(severity, leading_reason) {
+        return Passage::Withheld(hold);
     }
     if let Some(position) = alerts.open.iter().position(|alert| is_foldable(alert, occurred_at)) {
         return Passage::Fold(position);
     }
+    if directives.is_denied() {
+        return Passage::Raise;
+    }
+    over_cap(severity, occurred_at, (alerts, cap)).map_or(Passage::Raise, Passage::Withheld)
+}
+
+fn over_cap(
+    severity: Severity,
+    occurred_at: Timestamp,
+    (alerts, cap): (&AccountAlerts, u32),
+) -> Option<Hold> {
     let recent: Vec<Severity> = alerts
         .raises
         .iter()
@@ -126,13 +240,12 @@ pub fn passage(severity: Severity, occurred_at: Timestamp, alerts: &AccountAlert
     let n_recent = recent.len();
     let is_jump = recent.iter().max().is_some_and(|gravest| severity > *gravest);
     let is_at_cap = n_recent >= usize::try_from(cap).unwrap_or(usize::MAX);
-    if is_at_cap && severity < Severity::NeedsReview && !is_jump {
-        return Passage::Withheld(
-            Gate::Cap,
-            format!("the account raised {n_recent} alerts within the hour; the cap is {cap}"),
-        );
-    }
-    Passage::Raise
+    let is_over = is_at_cap && severity < Severity::NeedsReview && !is_jump;
+    is_over.then(|| Hold {
+        gate: Gate::Cap,
+        reason: format!("the account raised {n_recent} alerts within the hour; the cap is {cap}"),
+        by: None,
+    })
 }
 
 /// An active alert keeps folding whatever its age, since an account has at most one.
@@ -177,13 +290,13 @@ pub fn raise_system(id: AlertId, cause: String, assessed: &Assessed<'_>) -> Aler
 
 /// Makes the alert that an assessment raises. `id` is minted by the caller.
 pub fn raise(id: AlertId, account: &str, assessed: &Assessed<'_>, alerts: &AccountAlerts) -> Alert {
-    let Assessed { record, occurred_at, now, clocks } = *assessed;
+    let Assessed { record, severity, occurred_at, now, clocks } = *assessed;
     Alert {
         id,
         account: Some(account.to_owned()),
         cause: None,
         status: AlertStatus::Active,
-        severity: record.severity,
+        severity,
         risk: record.risk,
         n_assessments: 1,
         first_assessment: record.id,
@@ -191,8 +304,8 @@ pub fn raise(id: AlertId, account: &str, assessed: &Assessed<'_>, alerts: &Accou
         first_seen_at: occurred_at,
         last_seen_at: occurred_at,
         created_at: now,
-        respond_by: now + clocks.respond_within(record.severity),
-        resolve_by: now + clocks.resolve_within(record.severity),
+        respond_by: now + clocks.respond_within(severity),
+        resolve_by: now + clocks.resolve_within(severity),
         n_confirmed_before: alerts.n_confirmed,
         previous: alerts.newest,
         responded_at: None,
@@ -208,6 +321,8 @@ pub fn raise(id: AlertId, account: &str, assessed: &Assessed<'_>, alerts: &Accou
 pub struct Assessed<'a> {
     /// What was assessed.
     pub record: &'a AssessmentRecord,
+    /// The severity of its alert, which lists may have raised above its own.
+    pub severity: Severity,
     /// Event time of its transaction.
     pub occurred_at: Timestamp,
     /// The server's clock.
@@ -219,9 +334,9 @@ pub struct Assessed<'a> {
 /// Adds an assessment to an open alert: counts it and raises score and severity if higher, never lower.
 /// A higher severity brings the deadlines forward, never back. Returns the severity before, if it rose.
 pub fn fold(alert: &mut Alert, assessed: &Assessed<'_>) -> Option<Severity> {
-    let Assessed { record, occurred_at, now, clocks } = *assessed;
+    let Assessed { record, severity, occurred_at, now, clocks } = *assessed;
     let before = alert.severity;
-    let is_top = (record.severity, record.risk.value()) > (alert.severity, alert.risk.value());
+    let is_top = (severity, record.risk.value()) > (alert.severity, alert.risk.value());
     if is_top {
         alert.top_assessment = record.id;
     }
@@ -231,12 +346,12 @@ pub fn fold(alert: &mut Alert, assessed: &Assessed<'_>) -> Option<Severity> {
     if record.risk.value() > alert.risk.value() {
         alert.risk = record.risk;
     }
-    if record.severity <= before {
+    if severity <= before {
         return None;
     }
-    alert.severity = record.severity;
-    alert.respond_by = alert.respond_by.min(now + clocks.respond_within(record.severity));
-    alert.resolve_by = alert.resolve_by.min(now + clocks.resolve_within(record.severity));
+    alert.severity = severity;
+    alert.respond_by = alert.respond_by.min(now + clocks.respond_within(severity));
+    alert.resolve_by = alert.resolve_by.min(now + clocks.resolve_within(severity));
     Some(before)
 }
 

@@ -71,6 +71,13 @@ prefixed_id!(/// One note on an alert; its versions share it.
 prefixed_id!(/// One bulk operation, or its undoing.
     OperationId, "opr_");
 
+prefixed_id!(/// One entry of the allow, deny or watch list.
+    ListEntryId, "lst_");
+prefixed_id!(/// One snooze of an account.
+    SnoozeId, "snz_");
+prefixed_id!(/// One session of a key.
+    SessionId, "ses_");
+
 impl From<TransactionId> for AssessmentId {
     fn from(id: TransactionId) -> Self {
         Self(id.0)

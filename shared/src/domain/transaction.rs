@@ -2,6 +2,7 @@
 
 use super::Invalid;
 use super::ids::TransactionId;
+use super::lists::ListSubject;
 use super::money::Amount;
 use super::text::{AccountId, Category, Channel, City, CounterpartyId, DeviceId, ExternalId, Source};
 use jiff::{SignedDuration, Timestamp};
@@ -168,6 +169,19 @@ pub struct NewTransaction {
     pub category: Option<Category>,
     /// Whatever else the feed says; kept, shown and never scored.
     pub attributes: BTreeMap<String, String>,
+}
+
+impl NewTransaction {
+    /// What lists may name of it.
+    pub fn parties(&self) -> Vec<(ListSubject, String)> {
+        let device = self.device.as_ref().map(|device| (ListSubject::Device, device.to_string()));
+        let address = self.ip_address.map(|address| (ListSubject::Ip, address.to_string()));
+        let named = [
+            (ListSubject::Account, self.account.to_string()),
+            (ListSubject::Counterparty, self.counterparty.to_string()),
+        ];
+        named.into_iter().chain(device).chain(address).collect()
+    }
 }
 
 /// A transaction with its id and the time the server received it.

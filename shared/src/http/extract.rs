@@ -1,7 +1,10 @@
 //! What handlers take: the caller's credentials, a parsed JSON body, query parameters, the request's id.
 
+use super::{clock, session};
 use crate::domain::access::Credentials;
+use crate::domain::rate::Tally;
 use crate::error::{Error, ErrorKind};
+use crate::state::AppState;
 use crate::workflow::keys::ApiKey;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
@@ -43,27 +46,36 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     value.strip_prefix("Bearer ").map(str::trim)
 }
 
-/// What the caller showed; whether it is valid is asked in the handler, so that a revoked key fails at its
+/// What the caller showed, a key or a session; whether it is valid is asked in the handler, so that a revoked key fails at its
 /// next call.
 #[derive(Debug, Clone)]
 pub struct Caller(pub Credentials);
 
-impl<S: Send + Sync> FromRequestParts<S> for Caller {
-    type Rejection = std::convert::Infallible;
+impl FromRequestParts<AppState> for Caller {
+    type Rejection = Error;
 
-    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Self::Rejection> {
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Error> {
         let address = parts.extensions.get::<ClientAddress>().map_or("unknown", |address| address.0.as_str());
-        Ok(Self(credentials(&parts.headers, address)))
+        let shown = credentials(&parts.headers, address, &state.config.secret_key)?;
+        let tally = parts.extensions.get::<Tally>().cloned().unwrap_or_default();
+        Ok(Self(shown.noting(tally)))
     }
 }
 
-fn credentials(headers: &HeaderMap, address: &str) -> Credentials {
-    let key = bearer(headers).and_then(ApiKey::parse);
-    Credentials {
-        secret_hash: key.as_ref().map_or([0; 32], ApiKey::secret_hash),
-        key_id: key.map_or_else(String::new, |key| key.id),
-        address: address.to_owned(),
+/// A key, or a session's token; nobody where the header holds neither.
+fn credentials(headers: &HeaderMap, address: &str, secret: &str) -> Result<Credentials, Error> {
+    let Some(shown) = bearer(headers) else {
+        return Ok(Credentials::nobody(address));
+    };
+    if let Some(key) = ApiKey::parse(shown) {
+        let hash = key.secret_hash();
+        return Ok(Credentials::of_key(key.id, hash, address));
     }
+    let session = session::open(secret, shown, clock::now())?;
+    Ok(session.map_or_else(
+        || Credentials::nobody(address),
+        |(key_id, claim)| Credentials::of_session(key_id, claim, address),
+    ))
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for RequestId {
@@ -100,6 +112,21 @@ impl<S: Send + Sync> FromRequest<S> for JsonBody {
             Error::new(ErrorKind::MalformedRequest, format!("the body is not valid JSON: {error}"))
         })?;
         Ok(Self(value))
+    }
+}
+
+/// A JSON body that may be left out: then it is an object without fields.
+#[derive(Debug)]
+pub struct OptionalJsonBody(pub Value);
+
+impl<S: Send + Sync> FromRequest<S> for OptionalJsonBody {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
+        if axum::body::HttpBody::is_end_stream(request.body()) {
+            return Ok(Self(Value::Object(Map::new())));
+        }
+        JsonBody::from_request(request, state).await.map(|JsonBody(body)| Self(body))
     }
 }
 

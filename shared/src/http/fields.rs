@@ -5,6 +5,7 @@ use crate::error::FieldProblem;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
 /// 0001-01-01T00:00:00Z; PostgreSQL's times end not far below.
 const FIRST_SECOND: i64 = -62_135_596_800;
@@ -76,6 +77,18 @@ impl<'a> Fields<'a> {
             Some(number) if number.is_finite() => Some(number),
             _ => {
                 self.note(name, "must be a number");
+                None
+            }
+        }
+    }
+
+    /// A whole number within bounds, if it is there.
+    pub fn whole_number(&mut self, name: &'static str, bounds: RangeInclusive<i64>) -> Option<i64> {
+        match self.value(name)?.as_i64() {
+            Some(number) if bounds.contains(&number) => Some(number),
+            _ => {
+                let (least, most) = bounds.into_inner();
+                self.note(name, format!("must be a whole number from {least} to {most}"));
                 None
             }
         }

@@ -2,9 +2,10 @@
 
 use super::error::{kind_of, render};
 use super::extract::{ClientAddress, RequestId, Traced};
-use super::measure;
 use super::parameters::{QueryNames, refuse_unknown_parameters};
+use super::{measure, rate};
 use crate::config::Config;
+use crate::domain::rate::Tally;
 use crate::error::{Error, ErrorKind, causes};
 use crate::state::AppState;
 use axum::Router;
@@ -66,7 +67,13 @@ fn cors(config: &Config) -> CorsLayer {
         .allow_origin(AllowOrigin::list(origins.filter(|origin| origin != "*")))
         .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
         .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::IF_MATCH])
-        .expose_headers([header::ETAG, header::RETRY_AFTER, header::HeaderName::from_static("x-request-id")])
+        .expose_headers([
+            header::ETAG,
+            header::RETRY_AFTER,
+            header::HeaderName::from_static("x-request-id"),
+            rate::POLICY,
+            rate::LEFT,
+        ])
         .max_age(Duration::from_secs(3_600))
 }
 
@@ -76,7 +83,9 @@ async fn edge(State(state): State<AppState>, mut request: Request, next: Next) -
     let request_id = format!("req-{}", uuid::Uuid::now_v7());
     let line = RequestLine::of(&request, request_id.clone(), &state);
     let route = measure::Route::of(&request);
+    let tally = Tally::default();
     request.extensions_mut().insert(RequestId(request_id.clone()));
+    request.extensions_mut().insert(Arc::clone(&tally));
     if let Some(ConnectInfo(address)) = request.extensions().get::<ConnectInfo<SocketAddr>>() {
         let address = ClientAddress(address.ip().to_string());
         request.extensions_mut().insert(address);
@@ -87,6 +96,7 @@ async fn edge(State(state): State<AppState>, mut request: Request, next: Next) -
     if let Ok(value) = HeaderValue::from_str(&request_id) {
         response.headers_mut().insert("x-request-id", value);
     }
+    rate::tell(response.headers_mut(), tally.get());
     let (status, elapsed) = (response.status(), started.elapsed());
     line.log(status, elapsed);
     let answered = measure::Answered { status, elapsed, is_cold_start: line.is_cold_start };

@@ -14,5 +14,8 @@ pub mod pagination;
 mod parameters;
 pub mod precondition;
 pub mod present;
+pub mod rate;
+pub mod sealing;
+pub mod session;
 pub mod transaction;
 pub mod words;

@@ -6,8 +6,9 @@ use crate::domain::assessment::{Detail, OutcomeKind};
 use crate::domain::gate;
 use crate::domain::label::{LabelSource as DomainLabelSource, Verdict as DomainVerdict};
 use crate::domain::transaction::EntityType as DomainEntityType;
-use crate::domain::{access, operation, score, severity};
+use crate::domain::{access, assessment, configuration, force, lists, operation, score, severity};
 use crate::error::ErrorKind;
+use crate::workflow::keyring;
 use std::borrow::Cow;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
@@ -69,6 +70,18 @@ words! {
     ItemOutcome = operation::ItemOutcome::ALL;
     /// What a key may be.
     Role = access::Role::ALL;
+    /// Whether a key may be used.
+    KeyStatus = keyring::KeyStatus::ALL;
+    /// What an entry of a list asks for.
+    ListKind = lists::ListKind::ALL;
+    /// What of a transaction an entry of a list is about.
+    ListSubject = lists::ListSubject::ALL;
+    /// Whether an entry or a snooze is in force.
+    ForceStatus = force::ForceStatus::ALL;
+    /// Who made a version of the configuration.
+    ConfigurationOrigin = configuration::Origin::ALL;
+    /// A family of detectors, or the lists.
+    ReasonLayer = assessment::ReasonLayer::ALL;
 }
 
 #[cfg(test)]

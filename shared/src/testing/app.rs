@@ -147,6 +147,6 @@ pub fn state_with(url: &str, settings: &[(&str, &str)]) -> AppState {
 
 /// Stores a key of this role; an admin's is unlimited, the others have the default limit.
 pub async fn store_key(state: &AppState, key: &ApiKey, role: Role) {
-    let purpose = KeyPurpose { name: "test", role, sources: None, is_unlimited: role == Role::Admin };
+    let purpose = KeyPurpose::of_role("test", role);
     store(state, key, &purpose, Timestamp::now()).await.expect("a stored key");
 }

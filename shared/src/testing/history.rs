@@ -31,8 +31,8 @@ pub async fn raise_alert(state: &AppState, key: &str, account: &str) -> AlertId 
 
 async fn ingest_all(state: &AppState, key: &str, transactions: Vec<NewTransaction>) -> Vec<ItemOutcome> {
     let key = ApiKey::parse(key).expect("a key");
-    let credentials =
-        Credentials { secret_hash: key.secret_hash(), key_id: key.id, address: "192.0.2.1".into() };
+    let hash = key.secret_hash();
+    let credentials = Credentials::of_key(key.id, hash, "192.0.2.1");
     let context = IngestContext {
         sender: Sender::Key(credentials),
         request_id: "req-history".into(),

@@ -3,7 +3,8 @@
 use crate::config::RateLimit;
 use crate::db::access::{Counted, KeyRow, Window, count_request};
 use crate::db::connection::Connection;
-use crate::domain::access::{Actor, ActorKind, Credentials, Permission, Role};
+use crate::domain::access::{Actor, ActorKind, Credentials, Permission, Proof, Role};
+use crate::domain::rate::{RateSubject, RateUse};
 use crate::error::{Error, ErrorKind};
 use crate::state::AppState;
 use crate::workflow::ingest::{IngestContext, Sender};
@@ -59,7 +60,8 @@ pub async fn admit(
     let mut connection = state.database.connect().await?;
     let window = window(state.config.rate_limit, now);
     let counted = count_request(connection.client()?, credentials, window).await?;
-    let actor = judge(&counted, credentials, permission, window_end(state.config.rate_limit, window))?;
+    note_count(&counted, credentials, (state.config.rate_limit, window));
+    let actor = judge(&counted, credentials, permission)?;
     if actor.role == Role::Demo {
         // A role that can only read: a bug that writes all the same fails in the database.
         connection.begin_read_only().await?;
@@ -91,14 +93,30 @@ pub(super) fn window(limit: RateLimit, now: Timestamp) -> Window {
     }
 }
 
-/// Seconds until a window ends, at least 1.
-pub(super) fn window_end(limit: RateLimit, window: Window) -> u32 {
-    let end = window.started_at + SignedDuration::from_secs(limit.window_seconds);
-    u32::try_from(end.duration_since(window.now).as_secs()).unwrap_or(1).max(1)
+/// Notes what a counted request has used of its limit, where it has one.
+pub(super) fn note_count(
+    counted: &Counted,
+    credentials: &Credentials,
+    (rate_limit, window): (RateLimit, Window),
+) {
+    let Some(limit) = counted.limit else {
+        return;
+    };
+    let end = window.started_at + SignedDuration::from_secs(rate_limit.window_seconds);
+    let left = u32::try_from(end.duration_since(window.now).as_secs()).unwrap_or(1);
+    let used = RateUse {
+        subject: if counted.is_of_key { RateSubject::Key } else { RateSubject::Address },
+        limit,
+        n_requests: counted.n_requests,
+        window_seconds: rate_limit.window_seconds,
+        ends_in_seconds: left.max(1),
+    };
+    // A request that is counted again keeps its first count: a chunk that is tried again is the same request.
+    credentials.tally.get_or_init(|| used);
 }
 
 /// Decides from a counted request: the limit first, then the key, then the role. An unknown, wrong, expired
-/// or revoked key all look the same.
+/// or revoked key, and a session that has ended, all look the same.
 ///
 /// # Errors
 /// 429 past the limit, 401 without a valid key, 403 where the role does not allow it.
@@ -106,14 +124,11 @@ pub(super) fn judge(
     counted: &Counted,
     credentials: &Credentials,
     permission: Permission,
-    retry_after: u32,
 ) -> Result<Actor, Error> {
-    if counted.n_requests > counted.limit {
-        return Err(Error::new(
-            ErrorKind::RateLimited,
-            format!("more than {} requests in the window", counted.limit),
-        )
-        .retry_after(retry_after));
+    if let Some(limit) = counted.limit.filter(|limit| counted.n_requests > *limit) {
+        let ends_in_seconds = credentials.tally.get().map_or(1, |used| used.ends_in_seconds);
+        let message = format!("more than {limit} requests in the window");
+        return Err(Error::new(ErrorKind::RateLimited, message).retry_after(ends_in_seconds));
     }
     let key = counted.key.as_ref().filter(|key| is_valid(key, credentials)).ok_or_else(|| {
         Error::new(ErrorKind::Unauthenticated, "send a valid key as `Authorization: Bearer <key>`")
@@ -129,6 +144,17 @@ pub(super) fn judge(
     Ok(Actor { kind: ActorKind::Key, key_id: key.id.clone(), role, sources: key.sources.clone() })
 }
 
+/// A secret is compared here once more, in constant time. A session shows none: its signature was checked when it was
+/// read, and the statement has said whether its secret and the session itself still live.
 fn is_valid(key: &KeyRow, credentials: &Credentials) -> bool {
-    key.is_live && bool::from(key.secret_hash.as_slice().ct_eq(credentials.secret_hash.as_slice()))
+    let is_proven = match credentials.proof {
+        Proof::Nothing => false,
+        Proof::Session(_) => key.is_proven,
+        Proof::Secret(shown) => {
+            let is_one = |hash: &Vec<u8>| bool::from(hash.as_slice().ct_eq(shown.as_slice()));
+            // Every hash is compared, so that the time does not tell which one it was.
+            key.secret_hashes.iter().filter(|hash| is_one(hash)).count() > 0
+        }
+    };
+    key.is_live && is_proven
 }

@@ -15,6 +15,10 @@ use tokio_postgres::GenericClient;
 
 /// The audit chain of configuration versions; who changes which is active locks its head before any other row.
 pub(super) const CHAIN: &str = "configuration";
+/// Who makes a version that no person asked for.
+const SYSTEM: &str = "system";
+/// What a person has fixed when they have chosen the layers' weights.
+pub(super) const WEIGHTS: &str = "weights";
 
 /// Makes a version from the environment when there is none yet, or when a value there differs from the one
 /// seeded last and the configuration is not pinned. Returns the new version, if one was made.
@@ -52,16 +56,17 @@ async fn seed_within(
         Some(seeded) if seeded == config.initial || config.is_pinned => return Ok(None),
         Some(_) => ("deployment", "by deployment"),
     };
-    let version = configurations::insert(client, &config.initial, origin, (by, now)).await?;
+    let version = configurations::insert(client, &config.initial, (origin, &[]), (by, now)).await?;
     let active = ActiveVersions { configuration: Some(version), baseline: None, model: None };
     configurations::activate(client, active).await?;
     let before = seeded.map_or(Value::Null, |seeded| describe(&seeded));
-    append(client, entry(version, before, describe(&config.initial), now)).await?;
+    append(client, entry(version, before, describe(&config.initial), (SYSTEM, now, ""))).await?;
     Ok(Some(version))
 }
 
-/// Makes what was learned the active version, unless a person has fixed the weights: by a version of their
-/// own, or by other weights than the default in the environment. Returns the new version, if one was made.
+/// Makes what was learned the active version, unless a person has fixed the weights: by a version of their own, by going
+/// back to an older one, or by other weights than the default in the environment. Returns the new version, if one was
+/// made.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -76,35 +81,47 @@ pub(super) async fn adapt(
         return Ok(None);
     };
     let seeded = configurations::newest_seeded(client).await?;
+    let making = configurations::making(client, active).await?;
+    let making = making.ok_or_else(|| Error::internal(format!("configuration {active} is missing")))?;
     let is_fixed = seeded.is_none_or(|seeded| seeded.weights != crate::domain::score::Weights::default())
-        || configurations::origin(client, active).await? == "person";
+        || making.fixed.iter().any(|field| field == WEIGHTS)
+        || !making.is_newest;
     if is_fixed {
         return Ok(None);
     }
     let before = configurations::find(client, active).await?;
     // Only the weights were learned: another field may have changed since it was begun.
     let adapted = Configuration { weights: learned.weights, ..before };
-    let version = configurations::insert(client, &adapted, "adaptation", ("system", now)).await?;
+    let version =
+        configurations::insert(client, &adapted, ("adaptation", &making.fixed), (SYSTEM, now)).await?;
     let activated = ActiveVersions { configuration: Some(version), baseline: None, model: None };
     configurations::activate(client, activated).await?;
-    append(client, entry(version, describe(&before), describe(&adapted), now)).await?;
+    append(client, entry(version, describe(&before), describe(&adapted), (SYSTEM, now, ""))).await?;
     Ok(Some(version))
 }
 
-fn entry(version: i64, before: Value, mut after: Value, now: Timestamp) -> AuditEntry {
+/// Who changes which version is active, when, and in which request.
+pub(super) type By<'a> = (&'a str, Timestamp, &'a str);
+
+pub(super) fn entry(
+    version: i64,
+    before: Value,
+    mut after: Value,
+    (actor, at, request_id): By<'_>,
+) -> AuditEntry {
     after["version"] = version.into();
     AuditEntry {
         chain: CHAIN.into(),
-        actor: "system".into(),
+        actor: actor.to_owned(),
         action: "configuration_activated".into(),
-        at: now,
-        request_id: String::new(),
+        at,
+        request_id: request_id.to_owned(),
         before,
         after,
     }
 }
 
-fn describe(configuration: &Configuration) -> Value {
+pub(super) fn describe(configuration: &Configuration) -> Value {
     let [statistical, behavioral, ml] = Layer::ALL.map(|layer| configuration.weights.of(layer));
     json!({
         "threshold_medium": configuration.thresholds.medium(),

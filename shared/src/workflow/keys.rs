@@ -14,8 +14,10 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-/// The audit chain of keys.
-const CHAIN: &str = "access";
+/// Who makes a key that no person asked for.
+const SYSTEM: &str = "system";
+/// The audit chain of keys and sessions.
+pub(super) const CHAIN: &str = "access";
 /// What every key begins with.
 const PREFIX: &str = "tt_";
 
@@ -41,8 +43,15 @@ impl ApiKey {
     /// When the operating system has no random source.
     pub fn generate() -> Result<Self, Error> {
         let id = entropy::bytes::<6>()?.iter().map(|byte| format!("{byte:02x}")).collect();
-        let secret = URL_SAFE_NO_PAD.encode(entropy::bytes::<32>()?);
-        Ok(Self { id, secret })
+        Self::generate_for(id)
+    }
+
+    /// Makes another secret of a key that there is.
+    ///
+    /// # Errors
+    /// When the operating system has no random source.
+    pub(super) fn generate_for(id: String) -> Result<Self, Error> {
+        Ok(Self { id, secret: URL_SAFE_NO_PAD.encode(entropy::bytes::<32>()?) })
     }
 
     /// Reads the form that is shown; anything else is no key.
@@ -72,8 +81,29 @@ pub struct KeyPurpose<'a> {
     pub role: Role,
     /// The sources it is bound to; none for all.
     pub sources: Option<Vec<String>>,
-    /// Whether it has no rate limit.
-    pub is_unlimited: bool,
+    /// How often it may call.
+    pub limit: KeyLimit,
+    /// When it ends; none for never.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// How often a key may call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyLimit {
+    /// As the settings say.
+    Default,
+    /// So many requests a window.
+    Own(i64),
+    /// As often as it likes.
+    Unlimited,
+}
+
+impl KeyPurpose<'_> {
+    /// A key of all sources and no end, unlimited if it is an admin's: what our own tools and a deployment use.
+    pub fn of_role(name: &str, role: Role) -> KeyPurpose<'_> {
+        let limit = if role == Role::Admin { KeyLimit::Unlimited } else { KeyLimit::Default };
+        KeyPurpose { name, role, sources: None, limit, expires_at: None }
+    }
 }
 
 /// Stores a key and records it in the `access` chain.
@@ -89,7 +119,7 @@ pub async fn store(
     let mut connection = state.database.connect().await?;
     let client = connection.begin().await?;
     store_key(client, &row(key, purpose, now)).await?;
-    append(client, created(key, purpose, now)).await?;
+    append(client, created(key, purpose, (SYSTEM, now, ""))).await?;
     connection.commit().await?;
     Ok(())
 }
@@ -106,7 +136,7 @@ pub async fn store_first_admin(state: &AppState, text: &str, now: Timestamp) -> 
             "TELLTALE_ADMIN_KEY must read tt_<id>_<secret>, such as tt_admin_ and 32 random characters",
         )
     })?;
-    let purpose = KeyPurpose { name: "first admin", role: Role::Admin, sources: None, is_unlimited: false };
+    let purpose = KeyPurpose { limit: KeyLimit::Default, ..KeyPurpose::of_role("first admin", Role::Admin) };
     let mut connection = state.database.connect().await?;
     let client = connection.begin().await?;
     // The chain's lock comes first, so that of two deployments at once one stores a key.
@@ -116,32 +146,41 @@ pub async fn store_first_admin(state: &AppState, text: &str, now: Timestamp) -> 
         return Ok(false);
     }
     store_key(client, &row(&key, &purpose, now)).await?;
-    append(client, created(&key, &purpose, now)).await?;
+    append(client, created(&key, &purpose, (SYSTEM, now, ""))).await?;
     connection.commit().await?;
     Ok(true)
 }
 
-fn row<'a>(key: &'a ApiKey, purpose: &'a KeyPurpose<'_>, now: Timestamp) -> NewKey<'a> {
+pub(super) fn row<'a>(key: &'a ApiKey, purpose: &'a KeyPurpose<'_>, now: Timestamp) -> NewKey<'a> {
     NewKey {
         id: &key.id,
         secret_hash: key.secret_hash(),
         name: purpose.name,
         role: purpose.role.as_str(),
         sources: purpose.sources.clone(),
-        is_unlimited: purpose.is_unlimited,
+        rate_limit_requests: match purpose.limit {
+            KeyLimit::Own(requests) => Some(requests),
+            KeyLimit::Default | KeyLimit::Unlimited => None,
+        },
+        is_unlimited: purpose.limit == KeyLimit::Unlimited,
         created_at: now,
+        expires_at: purpose.expires_at,
     }
 }
 
-fn created(key: &ApiKey, purpose: &KeyPurpose<'_>, now: Timestamp) -> AuditEntry {
+/// Who makes a key, when, and in which request.
+pub(super) type By<'a> = (&'a str, Timestamp, &'a str);
+
+pub(super) fn created(key: &ApiKey, purpose: &KeyPurpose<'_>, (actor, at, request_id): By<'_>) -> AuditEntry {
     AuditEntry {
         chain: CHAIN.into(),
-        actor: "system".into(),
+        actor: actor.to_owned(),
         action: "key_created".into(),
-        at: now,
-        request_id: String::new(),
+        at,
+        request_id: request_id.to_owned(),
         before: Value::Null,
-        after: json!({"key_id": key.id, "name": purpose.name, "role": purpose.role.as_str(), "sources": purpose.sources}),
+        after: json!({"key_id": key.id, "name": purpose.name, "role": purpose.role.as_str(), "sources": purpose.sources,
+            "expires_at": purpose.expires_at}),
     }
 }
 

@@ -10,9 +10,18 @@ use std::collections::BTreeSet;
 const DENIED: &str = "42501";
 
 /// What the key check needs.
-const KEY_CHECK: [&str; 3] = ["access::count_request", "access::has_admin", "assignees::live_role"];
+const KEY_CHECK: [&str; 8] = [
+    "access::count_request",
+    "access::has_admin",
+    "assignees::live_role",
+    "keys::page",
+    "keys::plan_of_page",
+    "keys::find",
+    "keys::has_other_admin",
+    "keys::shown_secret",
+];
 /// What scoring needs, with or without a key.
-const INGESTION: [&str; 26] = [
+const INGESTION: [&str; 33] = [
     "ingest_keys::claim (admitted)",
     "ingest_keys::taken",
     "ingest_keys::n_committed",
@@ -39,6 +48,13 @@ const INGESTION: [&str; 26] = [
     "transactions::insert",
     "assessments::insert",
     "raised_alerts::store",
+    "lists::of_parties",
+    "lists::find",
+    "lists::find_same",
+    "lists::page",
+    "snoozes::of_accounts",
+    "snoozes::find",
+    "snoozes::page",
 ];
 /// Reads of alerts, assessments and transactions.
 const READING: [&str; 15] = [
@@ -57,6 +73,11 @@ const READING: [&str; 15] = [
     "assessments::find",
     "assessments::of_alert",
     "assessments::learning_page",
+    "snoozes::severity_of_newest_alert",
+    "previews::of_account",
+    "previews::alerted",
+    "previews::newest",
+    "previews::n_held",
 ];
 /// Reads of one table that a role with other rights has too.
 const OPERATIONS: [&str; 5] = [
@@ -70,7 +91,7 @@ const LESSONS: [&str; 1] = ["lessons::page"];
 const VERSIONS: [&str; 4] = [
     "configurations::active",
     "configurations::find",
-    "configurations::origin",
+    "configurations::making",
     "configurations::newest_seeded",
 ];
 const MODELS: [&str; 1] = ["models::find"];
@@ -134,6 +155,22 @@ fn allowed(function: &str) -> BTreeSet<String> {
             &OPERATIONS,
             &FIGURES_OF_ALERTS,
         ],
+        "admin" => vec![
+            &KEY_CHECK,
+            &["access::store_key", "keys::rotate", "keys::revoke", "sessions::revoke"],
+            &["lists::of_parties", "lists::find", "lists::find_same", "lists::page"],
+            &["lists::insert", "lists::remove"],
+            &["snoozes::find", "snoozes::page", "snoozes::insert", "snoozes::end"],
+            &["snoozes::severity_of_newest_alert"],
+            &["previews::of_account", "previews::alerted", "previews::newest", "previews::n_held"],
+            &["transactions::find", "transactions::page_after", "assessments::find", "assessments::of_alert"],
+            &["assessments::learning_page"],
+            &LESSONS,
+            &VERSIONS,
+            &["configurations::insert", "configurations::activate"],
+            &TRAIL,
+            &["audit::lock_head", "audit::store_head"],
+        ],
         "health" => vec![
             &KEY_CHECK,
             &["configurations::active"],
@@ -161,6 +198,8 @@ fn allowed(function: &str) -> BTreeSet<String> {
             &["partitions::make", "partitions::n_in_default"],
             &FIGURES,
             &["figures::n_stray", "snapshots::newest", "snapshots::insert"],
+            &["sessions::remove_ended", "rate_counters::remove_past"],
+            &["previews::of_account", "previews::alerted", "previews::newest", "previews::n_held"],
         ],
         other => unreachable!("{other} has no role"),
     };
@@ -230,9 +269,29 @@ async fn no_functions_role_has_ddl_or_changes_what_is_written_once() {
             "delete from audit_events",
             "truncate audit_events",
             "update api_keys set role = 'admin'",
-            "insert into api_keys (id) values ('k')",
+            "update api_keys set rate_limit_requests = null",
+            "delete from api_keys",
+            "delete from key_uses",
         ] {
             assert_eq!(outcome(&url, statement).await, DENIED, "{function}: {statement}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn only_admin_makes_keys_and_ends_them() {
+    let database = TestDatabase::fresh().await;
+    for function in FUNCTIONS {
+        let expected = if function == "admin" { "accepted" } else { DENIED };
+        for statement in [
+            "insert into api_keys (id, secret_hash, name, role, created_at)
+              select 'k', sha256(''), 'n', 'demo', now() where false",
+            "update api_keys set revoked_at = now()",
+            "update api_keys set secret_hash = sha256('')",
+            "insert into revoked_sessions (id, ends_at) values (gen_random_uuid(), now())",
+        ] {
+            let url = database.url_of(function);
+            assert_eq!(outcome(&url, statement).await, expected, "{function}: {statement}");
         }
     }
 }

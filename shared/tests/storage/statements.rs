@@ -8,19 +8,26 @@ use shared::db::counterparties::Shard;
 use shared::db::error::DbError;
 use shared::db::ingest_keys::{ClaimGate, Claims};
 use shared::db::lessons::Wanted;
+use shared::db::lists::{EntryFilter, StoredEntry};
 use shared::db::models::{ModelKind, NewModel};
 use shared::db::operations::{Counts, Operation};
 use shared::db::snapshots::{Snapshot, SnapshotKind};
+use shared::db::snoozes::{SnoozeFilter, StoredSnooze};
 use shared::db::{
     access, accounts, alert_next, alert_queue, alert_schedule, alerts, assessments, assignees, audit,
-    configurations, counterparties, figures, folded, ingest_keys, labels, lessons, models, notes, operations,
-    partitions, raised_alerts, snapshots, transactions,
+    configurations, counterparties, figures, folded, ingest_keys, keys, labels, lessons, lists, models,
+    notes, operations, partitions, previews, raised_alerts, rate_counters, sessions, snapshots, snoozes,
+    transactions,
 };
-use shared::domain::access::Credentials;
+use shared::domain::access::{Credentials, SessionClaim};
 use shared::domain::audit::ChainHead;
 use shared::domain::configuration::Configuration;
-use shared::domain::ids::{AlertId, ModelId, NoteId, OperationId};
+use shared::domain::gate::Gate;
+use shared::domain::ids::{AlertId, ListEntryId, ModelId, NoteId, OperationId, SessionId, SnoozeId};
+use shared::domain::lists::{ListEntry, ListKind, ListSubject};
 use shared::domain::note::Note;
+use shared::domain::severity::Severity;
+use shared::domain::snooze::Snooze;
 use shared::testing::builders::noon;
 use shared::testing::database::{TestDatabase, connect};
 use std::collections::{BTreeMap, BTreeSet};
@@ -83,7 +90,7 @@ pub(crate) async fn send_all(url: &str) -> Sent {
     let client = &client;
     let mut sent = Sent::new();
     let claims = Claims::new(&[]);
-    let presented = Credentials { key_id: "k".into(), secret_hash: [0; 32], address: "192.0.2.1".into() };
+    let presented = Credentials::of_key("k".into(), [0; 32], "192.0.2.1");
     let gate = ClaimGate::Presented { credentials: &presented, default_requests: 1, now: noon() };
     let window = Window { now: noon(), started_at: noon(), default_requests: 1 };
     let key = NewKey {
@@ -92,13 +99,17 @@ pub(crate) async fn send_all(url: &str) -> Sent {
         name: "test",
         role: "demo",
         sources: None,
+        rate_limit_requests: None,
         is_unlimited: false,
         created_at: noon(),
+        expires_at: None,
     };
     let id = Uuid::now_v7();
+    let session = SessionClaim { id: SessionId(id), generation: 1, ends_at: noon() };
     let page = Page { as_of: noon(), after: Some(Position { priority: 0.5, id }), limit: 1 };
     let filter = AlertFilter::default();
     let shard = Shard { counterparty: "c".into(), shard: 1, profile: vec![1] };
+    let (entry, snooze) = (entry(id), snooze(id));
     let model = model(ModelId(id));
     let snapshot =
         Snapshot { id, kind: SnapshotKind::Drift, as_of: noon(), figures: serde_json::Value::Null };
@@ -109,6 +120,32 @@ pub(crate) async fn send_all(url: &str) -> Sent {
         access::store_key(client, &key);
         access::has_admin(client, "k");
         access::count_request(client, &presented, window);
+        keys::page(client, None, 1);
+        keys::plan_of_page(client, &(noon(), "k".to_owned()));
+        keys::find(client, "k");
+        keys::rotate(client, "k", [0; 32], noon());
+        keys::revoke(client, "k", noon());
+        keys::has_other_admin(client, "k", noon());
+        keys::shown_secret(client, "k", [0; 32]);
+        sessions::revoke(client, session);
+        lists::of_parties(client, &claims, noon());
+        lists::insert(client, &entry);
+        lists::find(client, entry.entry.id);
+        lists::find_same(client, (ListKind::Deny, ListSubject::Account, "a"), noon());
+        lists::remove(client, entry.entry.id, ("k", noon()));
+        lists::page(client, &EntryFilter::default(), noon(), (None, 1));
+        snoozes::of_accounts(client, &claims, noon());
+        snoozes::insert(client, &snooze);
+        snoozes::severity_of_newest_alert(client, "a");
+        snoozes::find(client, snooze.snooze.id);
+        snoozes::end(client, snooze.snooze.id, ("k", noon()));
+        snoozes::page(client, &SnoozeFilter::default(), noon(), (None, 1));
+        sessions::remove_ended(client, noon(), 1);
+        rate_counters::remove_past(client, noon(), 1);
+        previews::of_account(client, "a", noon());
+        previews::alerted(client, (ListSubject::Device, "d"), noon());
+        previews::newest(client, (ListSubject::Ip, "::1"), noon());
+        previews::n_held(client, Gate::Snooze, (id, noon()));
         ingest_keys::claim(client, &claims, &gate);
         ingest_keys::taken(client, &claims);
         ingest_keys::n_committed(client, &claims);
@@ -174,9 +211,9 @@ pub(crate) async fn send_all(url: &str) -> Sent {
         labels::of_parties(client, &["a"], &["c"], 1);
         models::insert(client, &model);
         models::find(client, ModelId(id));
-        configurations::insert(client, &configuration, "environment", ("system", noon()));
+        configurations::insert(client, &configuration, ("environment", &[]), ("system", noon()));
         configurations::find(client, 1);
-        configurations::origin(client, 1);
+        configurations::making(client, 1);
         configurations::newest_seeded(client);
         configurations::activate(client, active);
         configurations::active(client);
@@ -221,6 +258,40 @@ fn note(id: Uuid) -> Note {
         author: "k".into(),
         text: "seen".into(),
         written_at: noon(),
+    }
+}
+
+fn entry(id: Uuid) -> StoredEntry {
+    StoredEntry {
+        entry: ListEntry {
+            id: ListEntryId(id),
+            kind: ListKind::Deny,
+            subject: ListSubject::Account,
+            reason: "r".into(),
+        },
+        value: "a".into(),
+        owner: "k".into(),
+        created_at: noon(),
+        expires_at: None,
+        removed_at: None,
+        removed_by: None,
+    }
+}
+
+fn snooze(id: Uuid) -> StoredSnooze {
+    StoredSnooze {
+        snooze: Snooze {
+            id: SnoozeId(id),
+            reason_code: None,
+            severity: Severity::Medium,
+            reason: "r".into(),
+        },
+        account: "a".into(),
+        owner: "k".into(),
+        created_at: noon(),
+        until: noon(),
+        ended_at: None,
+        ended_by: None,
     }
 }
 

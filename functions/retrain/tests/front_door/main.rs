@@ -3,6 +3,7 @@
 
 mod alerts;
 mod drift;
+mod expire;
 mod fold;
 mod learning;
 mod metrics;

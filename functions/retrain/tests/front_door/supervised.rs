@@ -216,10 +216,10 @@ async fn a_version_that_a_person_made_stays() {
         with made as (
           insert into configurations (
             threshold_medium, threshold_high, weight_statistical, weight_behavioral, weight_ml,
-            alert_cap_per_account_hour, origin, created_by, created_at
+            alert_cap_per_account_hour, origin, created_by, created_at, fixed
           )
           select threshold_medium, threshold_high, 0.2, 0.2, 0.6,
-            alert_cap_per_account_hour, 'person', 'ana', created_at
+            alert_cap_per_account_hour, 'person', 'ana', created_at, '{weights}'
           from configurations
           returning version
         )

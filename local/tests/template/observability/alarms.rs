@@ -114,8 +114,10 @@ mod caught {
 
     #[test]
     fn a_function_that_an_alarm_leaves_out_is_caught() {
-        let expression =
-            found("SUM([ingest, alerts, investigations, health])", "SUM([ingest, alerts, health])");
+        let expression = found(
+            "SUM([ingest, alerts, investigations, admin, health])",
+            "SUM([ingest, alerts, admin, health])",
+        );
         assert_eq!(expression, "RequestErrors: it does not watch investigations");
         let query = found("- Id: investigations\n", "- Id: others\n");
         assert_eq!(query, "RequestErrors: it does not watch investigations");

@@ -9,11 +9,14 @@ use crate::domain::alert::Alert;
 use crate::domain::audit::{AuditEntry, AuditEvent};
 use crate::domain::configuration::Configuration;
 use crate::domain::gate::{
-    AccountAlerts, AlertOutcome, Assessed, Failures, Gate, Passage, PastRaise, failures_passed, fold,
-    passage, raise, raise_system,
+    AccountAlerts, AlertOutcome, Approach, Assessed, Directives, Failures, Gate, Hold, Passage, PastRaise,
+    failures_passed, fold, passage, raise, raise_system,
 };
 use crate::domain::ids::AlertId;
+use crate::domain::lists::{ListEntry, ListSubject};
 use crate::domain::severity::Severity;
+use crate::domain::snooze::Snooze;
+use crate::domain::transaction::NewTransaction;
 use crate::error::Error;
 use crate::workflow::entropy;
 use serde_json::{Value, json};
@@ -26,6 +29,9 @@ pub(super) struct Alerting<'a> {
     /// The cap of an account's alerts, and the clocks.
     rules: Configuration,
     accounts: HashMap<String, AccountAlerts>,
+    /// Entries by what they name.
+    listed: HashMap<(ListSubject, String), Vec<ListEntry>>,
+    snoozes: HashMap<String, Vec<Snooze>>,
     failures: Failures,
     system_alerts: Vec<Alert>,
     changed: BTreeSet<AlertId>,
@@ -57,6 +63,8 @@ impl<'a> Alerting<'a> {
             actor: actor.audit_name(),
             rules,
             accounts,
+            listed: by_party(std::mem::take(&mut known.listed)),
+            snoozes: by_account(std::mem::take(&mut known.snoozes)),
             failures: std::mem::take(&mut known.failures),
             system_alerts: Vec::new(),
             changed: BTreeSet::new(),
@@ -64,48 +72,79 @@ impl<'a> Alerting<'a> {
         }
     }
 
+    /// What people have asked for of a transaction's parties.
+    pub(super) fn directives(&self, content: &NewTransaction) -> Directives {
+        let named = content.parties().into_iter().filter_map(|party| self.listed.get(&party));
+        Directives {
+            lists: named.flatten().cloned().collect(),
+            snoozes: self.snoozes.get(content.account.as_str()).cloned().unwrap_or_default(),
+        }
+    }
+
     /// Passes one assessment of an account through the gates, and notes on it what came of it.
     ///
     /// # Errors
     /// When the operating system gives no random bytes for an id.
-    pub(super) fn pass(&mut self, account: &str, row: &mut NewAssessment) -> Result<(), Error> {
+    pub(super) fn pass(
+        &mut self,
+        account: &str,
+        directives: &Directives,
+        row: &mut NewAssessment,
+    ) -> Result<(), Error> {
         let none = AccountAlerts::default();
         let known = self.accounts.get(account).unwrap_or(&none);
-        match passage(row.record.severity, row.occurred_at, known, self.rules.alert_cap_per_account_hour) {
+        let approach = Approach {
+            severity: row.record.severity,
+            leading_reason: row.record.leading_reason(),
+            occurred_at: row.occurred_at,
+            directives,
+        };
+        let passage = passage(&approach, known, self.rules.alert_cap_per_account_hour);
+        row.record.listed = directives.reasons();
+        let severity = directives.raise_severity(row.record.severity);
+        match passage {
             Passage::Below => {}
-            Passage::Withheld(gate, reason) => row.record.gate = Some((gate, reason)),
-            Passage::Raise => self.raise_unless_flooded(account, row)?,
-            Passage::Fold(position) => self.fold(account, position, row),
+            Passage::Withheld(hold) => withhold(row, hold),
+            Passage::Raise => self.raise_unless_flooded(account, severity, row)?,
+            Passage::Fold(position) => self.fold(account, (position, severity), row),
         }
         self.report_failures(row)
     }
 
     /// A layer that fails for every account would bury the queue: past a number, the alert is withheld.
-    fn raise_unless_flooded(&mut self, account: &str, row: &mut NewAssessment) -> Result<(), Error> {
+    fn raise_unless_flooded(
+        &mut self,
+        account: &str,
+        severity: Severity,
+        row: &mut NewAssessment,
+    ) -> Result<(), Error> {
         if row.record.severity == Severity::NeedsReview {
             if let Some(reason) = failures_passed(&self.failures) {
-                row.record.gate = Some((Gate::Failures, reason));
+                withhold(row, Hold { gate: Gate::Failures, reason, by: None });
                 return Ok(());
             }
             self.failures.n_recent += 1;
         }
-        self.raise(account, row)
+        self.raise(account, severity, row)
     }
 
-    fn raise(&mut self, account: &str, row: &mut NewAssessment) -> Result<(), Error> {
+    fn raise(&mut self, account: &str, severity: Severity, row: &mut NewAssessment) -> Result<(), Error> {
         let id = AlertId::mint(self.context.now, entropy::for_id()?);
         let known = self.accounts.entry(account.to_owned()).or_default();
-        let mut alert = raise(id, account, &assessed(row, (self.context, &self.rules)), known);
+        let mut alert = raise(id, account, &assessed(row, severity, (self.context, &self.rules)), known);
         row.record.alert = Some((id, AlertOutcome::Raised));
         known.newest = Some(id);
-        known.raises.push(PastRaise { at: row.occurred_at, severity: row.record.severity });
-        let after = json!({
+        known.raises.push(PastRaise { at: row.occurred_at, severity });
+        let mut after = json!({
             "status": alert.status.as_str(),
             "severity": alert.severity.as_str(),
             "risk_score": alert.risk.value(),
             "assessment_id": row.record.id.to_string(),
             "configuration_version": row.record.versions.configuration,
         });
+        if !row.record.listed.is_empty() {
+            after["lists"] = row.record.listed.iter().map(|reason| reason.text.as_str()).collect();
+        }
         let event = append(&mut alert, self.context, &self.actor, ("alert_raised", Value::Null, after));
         known.open.insert(0, alert);
         self.events.push(event);
@@ -113,12 +152,12 @@ impl<'a> Alerting<'a> {
         Ok(())
     }
 
-    fn fold(&mut self, account: &str, position: usize, row: &mut NewAssessment) {
+    fn fold(&mut self, account: &str, (position, severity): (usize, Severity), row: &mut NewAssessment) {
         let Some(alert) = self.accounts.get_mut(account).and_then(|known| known.open.get_mut(position))
         else {
             return;
         };
-        if let Some(before) = fold(alert, &assessed(row, (self.context, &self.rules))) {
+        if let Some(before) = fold(alert, &assessed(row, severity, (self.context, &self.rules))) {
             let after = json!({
                 "severity": alert.severity.as_str(),
                 "risk_score": alert.risk.value(),
@@ -139,7 +178,8 @@ impl<'a> Alerting<'a> {
                 continue;
             }
             let id = AlertId::mint(self.context.now, entropy::for_id()?);
-            let mut alert = raise_system(id, cause.clone(), &assessed(row, (self.context, &self.rules)));
+            let of_itself = assessed(row, row.record.severity, (self.context, &self.rules));
+            let mut alert = raise_system(id, cause.clone(), &of_itself);
             let after = json!({
                 "cause": cause,
                 "severity": alert.severity.as_str(),
@@ -164,9 +204,34 @@ impl<'a> Alerting<'a> {
     }
 }
 
-fn assessed<'a>(row: &'a NewAssessment, (context, rules): (&IngestContext, &Configuration)) -> Assessed<'a> {
+fn assessed<'a>(
+    row: &'a NewAssessment,
+    severity: Severity,
+    (context, rules): (&IngestContext, &Configuration),
+) -> Assessed<'a> {
     let NewAssessment { record, occurred_at, .. } = row;
-    Assessed { record, occurred_at: *occurred_at, now: context.now, clocks: rules.clocks }
+    Assessed { record, severity, occurred_at: *occurred_at, now: context.now, clocks: rules.clocks }
+}
+
+fn withhold(row: &mut NewAssessment, hold: Hold) {
+    row.record.gate = Some((hold.gate, hold.reason));
+    row.held_by = hold.by;
+}
+
+fn by_party(listed: Vec<(String, ListEntry)>) -> HashMap<(ListSubject, String), Vec<ListEntry>> {
+    let mut entries: HashMap<_, Vec<ListEntry>> = HashMap::new();
+    for (value, entry) in listed {
+        entries.entry((entry.subject, value)).or_default().push(entry);
+    }
+    entries
+}
+
+fn by_account(snoozes: Vec<(String, Snooze)>) -> HashMap<String, Vec<Snooze>> {
+    let mut accounts: HashMap<String, Vec<Snooze>> = HashMap::new();
+    for (account, snooze) in snoozes {
+        accounts.entry(account).or_default().push(snooze);
+    }
+    accounts
 }
 
 fn append(alert: &mut Alert, context: &IngestContext, actor: &str, change: Change) -> AuditEvent {

@@ -12,7 +12,7 @@ use crate::domain::ids::{TransactionId, in_order};
 use crate::domain::transaction::{NewTransaction, Transaction};
 use crate::error::{Error, ErrorKind};
 use crate::state::AppState;
-use crate::workflow::access::{judge, window, window_end};
+use crate::workflow::access::{judge, note_count, window};
 use crate::workflow::{configuration, engine, entropy};
 use std::collections::HashMap;
 use std::time::Instant;
@@ -186,8 +186,9 @@ impl Attempt<'_> {
         };
         let FirstRound { counted, won, known } = first(connection, self.claims, &gate, window).await?;
         if let (Some(counted), Sender::Key(credentials)) = (counted, &self.context.sender) {
-            let retry_after = window_end(limit, window);
-            let actor = judge(&counted?, credentials, Permission::Ingest, retry_after)?;
+            let counted = counted?;
+            note_count(&counted, credentials, (limit, window));
+            let actor = judge(&counted, credentials, Permission::Ingest)?;
             self.admission = Admission::Granted(actor);
         }
         won.map_err(in_progress)?;

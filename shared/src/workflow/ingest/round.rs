@@ -14,11 +14,15 @@ use crate::db::connection::Connection;
 use crate::db::counterparties::{self, Shard};
 use crate::db::error::DbError;
 use crate::db::ingest_keys::{self, ClaimGate, Claims, Taken};
+use crate::db::lists;
 use crate::db::raised_alerts;
+use crate::db::snoozes;
 use crate::db::transactions;
 use crate::domain::alert::Alert;
 use crate::domain::audit::AuditEvent;
 use crate::domain::gate::{AccountAlerts, Failures};
+use crate::domain::lists::ListEntry;
+use crate::domain::snooze::Snooze;
 use crate::domain::transaction::Transaction;
 use futures_util::join;
 use std::collections::{HashMap, HashSet};
@@ -41,6 +45,10 @@ pub(super) struct Known {
     pub open_alerts: Vec<Alert>,
     /// What the gates know beside them.
     pub history: HashMap<String, AccountAlerts>,
+    /// Entries of lists that name a party of the chunk, with what they name.
+    pub listed: Vec<(String, ListEntry)>,
+    /// Snoozes of the accounts of the claims that were won, by account.
+    pub snoozes: Vec<(String, Snooze)>,
     /// What failing layers have raised.
     pub failures: Failures,
     /// What to score with.
@@ -90,6 +98,8 @@ pub(super) async fn first(
         all_shards,
         open,
         history,
+        listed,
+        snoozes,
         failures,
         active,
     ) = join!(
@@ -103,6 +113,8 @@ pub(super) async fn first(
         counterparties::read_all(client, claims),
         alerts::lock_open(client, claims),
         alerts::history(client, claims),
+        lists::of_parties(client, claims, window.now),
+        snoozes::of_accounts(client, claims, window.now),
         alerts::failures(client, window.now),
         configurations::active(client),
     );
@@ -119,6 +131,8 @@ pub(super) async fn first(
             all_shards: all_shards?,
             open_alerts: open?,
             history: history?,
+            listed: listed?,
+            snoozes: snoozes?,
             failures: failures?,
             active: active?,
         })

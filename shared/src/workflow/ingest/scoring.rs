@@ -95,14 +95,15 @@ impl<'a> Scoring<'a> {
         let features = self.engine.extract(content, account, &counterparty.merged);
         let assessment = explained(self.engine, &features, &mut self.n_exact);
         let mut row = assessment_row(transaction, &features, &assessment);
-        if row.record.severity != Severity::Low {
+        let directives = self.alerting.directives(content);
+        if directives.raise_severity(row.record.severity) != Severity::Low {
             row.account_profile_before = Some(account.encode());
             row.counterparty_profile_before = Some(counterparty.merged.encode());
         }
         account.apply(content);
         counterparty.merged.apply(content);
         counterparty.own.apply(content);
-        self.alerting.pass(content.account.as_str(), &mut row)?;
+        self.alerting.pass(content.account.as_str(), &directives, &mut row)?;
         if row.record.alert.is_none() {
             row.account_profile_before = None;
             row.counterparty_profile_before = None;
@@ -215,6 +216,7 @@ fn assessment_row(
         probability: assessment.probability,
         detail: assessment.detail,
         versions: assessment.versions,
+        listed: Vec::new(),
         gate: None,
         alert: None,
     };
@@ -222,6 +224,7 @@ fn assessment_row(
         record,
         occurred_at: transaction.content.occurred_at,
         features: features.to_bytes(),
+        held_by: None,
         account_profile_before: None,
         counterparty_profile_before: None,
     }

@@ -1,4 +1,4 @@
-//! The schedule's tasks, one an event: retrain, snapshot, partition, fold, escalate, close, metrics.
+//! The schedule's tasks, one an event: retrain, snapshot, partition, fold, escalate, close, expire, metrics.
 //!
 //! `as_of` is event time: what a task learns ends there. A live schedule leaves it out and means now; a
 //! replay of history names the simulated day.
@@ -7,6 +7,7 @@ mod alerts;
 mod artifact;
 mod baseline;
 mod drift;
+mod expire;
 mod fold;
 mod forest;
 mod learning;
@@ -37,19 +38,22 @@ pub enum Task {
     Escalate,
     /// Close alerts that were decided long ago.
     Close,
+    /// Remove what has ended and is no history.
+    Expire,
     /// Read the figures that belong to no request, for the metric line.
     Metrics,
 }
 
 impl Task {
     /// All tasks.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Retrain,
         Self::Snapshot,
         Self::Partition,
         Self::Fold,
         Self::Escalate,
         Self::Close,
+        Self::Expire,
         Self::Metrics,
     ];
 
@@ -60,7 +64,7 @@ impl Task {
     pub fn parse(text: &str) -> Result<Self, crate::domain::Invalid> {
         Self::ALL.into_iter().find(|task| task.as_str() == text).ok_or_else(|| {
             crate::domain::Invalid::new(
-                "must be retrain, snapshot, partition, fold, escalate, close or metrics",
+                "must be retrain, snapshot, partition, fold, escalate, close, expire or metrics",
             )
         })
     }
@@ -74,6 +78,7 @@ impl Task {
             Self::Fold => "fold",
             Self::Escalate => "escalate",
             Self::Close => "close",
+            Self::Expire => "expire",
             Self::Metrics => "metrics",
         }
     }
@@ -104,6 +109,7 @@ pub async fn run(state: &AppState, task: Task, moment: Moment) -> Result<Value, 
         Task::Fold => fold::shards(state).await?,
         Task::Escalate => alerts::escalate(state, moment).await?,
         Task::Close => alerts::close(state, moment).await?,
+        Task::Expire => expire::run(state, moment).await?,
         Task::Metrics => note_figures(state, moment).await?,
     };
     tracing::info!(task = task.as_str(), as_of = %moment.as_of, %made, "task {} ended", task.as_str());

@@ -1,0 +1,34 @@
+//! What has ended is removed, and what is history stays.
+
+use crate::{app, run};
+use serde_json::json;
+
+/// Rows on both sides of each bound, and one of everything that stays.
+const ROWS: &str = "
+insert into revoked_sessions (id, ends_at)
+select gen_random_uuid(), now() - n * interval '1 minute' from unnest(array[-30, 30, 61, 600]) as n;
+insert into rate_counters (subject, window_started_at, n_requests)
+select 'address:' || n, now() - n * interval '1 hour', 1 from unnest(array[0, 23, 25, 600]) as n;
+insert into list_entries (id, kind, subject, value, reason, owner, created_at, expires_at)
+values (gen_random_uuid(), 'deny', 'account', 'a', 'r', 'k', now(), now() - interval '1 year');
+insert into snoozes (id, account_id, severity, reason, owner, created_at, until)
+values (gen_random_uuid(), 'a', 'medium', 'r', 'k', now(), now() - interval '1 year');
+insert into api_keys (id, secret_hash, name, role, created_at, expires_at)
+values ('k', sha256(''), 'n', 'demo', now(), now() - interval '1 year');";
+
+#[tokio::test]
+async fn what_has_ended_is_removed_and_history_stays() {
+    let app = app().await;
+    app.database.owner().await.batch_execute(ROWS).await.unwrap();
+    assert_eq!(run(&app, "expire").await, json!({"sessions": 2, "rate_counters": 2}));
+    assert_eq!(run(&app, "expire").await, json!({"sessions": 0, "rate_counters": 0}));
+    for kept in [
+        "select count(*) from revoked_sessions where ends_at > now() - interval '1 hour'",
+        "select count(*) from rate_counters where subject in ('address:0', 'address:23')",
+        "select count(*) + 1 from list_entries",
+        "select count(*) + 1 from snoozes",
+        "select count(*) + 1 from api_keys where id = 'k'",
+    ] {
+        assert_eq!(app.database.number(kept).await, 2, "{kept}");
+    }
+}

@@ -1,0 +1,12 @@
+-- When a key was last used and from where, to the hour: a table of its own, so that a request that notes nothing new
+-- writes nothing, and one that does never touches a key's row. Not unlogged: a key that seems unused gets revoked.
+create table key_uses (
+  key_id text not null,
+  used_at timestamptz not null,
+  address text not null,
+  constraint key_uses_pkey primary key (key_id)
+) with (fillfactor = 50);
+
+grant select, insert, update on key_uses to telltale_app;
+grant select, insert, update on key_uses
+to telltale_ingest, telltale_alerts, telltale_investigations, telltale_health, telltale_admin;

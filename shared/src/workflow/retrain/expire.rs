@@ -1,0 +1,39 @@
+//! Removing what has ended: sessions that were ended and would have ended by themselves by now, and counts of requests
+//! of windows long past. Nothing that is correct depends on it; keys, lists and snoozes stay as history.
+
+use super::Moment;
+use crate::db::{rate_counters, sessions};
+use crate::error::Error;
+use crate::state::AppState;
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+
+/// Rows that one statement removes: far fewer than its time allows.
+const AT_ONCE: i64 = 5_000;
+/// How long what has ended is kept: another instance's clock may be behind.
+const KEPT: SignedDuration = SignedDuration::from_hours(1);
+/// How long counts of a window are kept: windows are shorter than a day.
+const WINDOWS_KEPT: SignedDuration = SignedDuration::from_hours(24);
+
+/// Removes what has ended, part by part. Each part is committed by itself, so that a task that is cut short has done
+/// something.
+pub(super) async fn run(state: &AppState, moment: Moment) -> Result<Value, Error> {
+    let connection = state.database.connect().await?;
+    let client = connection.client()?;
+    let (mut n_sessions, mut n_counters) = (0, 0);
+    loop {
+        let n = sessions::remove_ended(client, moment.now - KEPT, AT_ONCE).await?;
+        n_sessions += n;
+        if n < AT_ONCE.unsigned_abs() {
+            break;
+        }
+    }
+    loop {
+        let n = rate_counters::remove_past(client, moment.now - WINDOWS_KEPT, AT_ONCE).await?;
+        n_counters += n;
+        if n < AT_ONCE.unsigned_abs() {
+            break;
+        }
+    }
+    Ok(json!({"sessions": n_sessions, "rate_counters": n_counters}))
+}
