@@ -19,7 +19,7 @@ pub(super) fn add(document: &mut Value) -> Result<(), serde_json::Error> {
         "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
     });
     document["components"]["securitySchemes"] = json!({
-        "key": {"type": "http", "scheme": "bearer", "description": "`tt_<key id>_<secret>`"},
+        "key": {"type": "http", "scheme": "bearer", "description": "A key, `tt_<key id>_<secret>`, or a session of one, `ts_...`"},
     });
     for (name, schema) in problem_schemas() {
         document["components"]["schemas"][name] = serde_json::to_value(schema)?;
@@ -85,6 +85,10 @@ fn kinds_of(operation: &Value) -> Vec<ErrorKind> {
         kinds.extend([ErrorKind::Unauthenticated, ErrorKind::Forbidden, ErrorKind::RateLimited]);
         kinds.extend([ErrorKind::ValidationFailed, ErrorKind::MalformedRequest]);
     }
+    // An edit that must name the version it was made on.
+    if has_parameter("header") {
+        kinds.extend([ErrorKind::PreconditionFailed, ErrorKind::PreconditionRequired]);
+    }
     if operation["requestBody"].is_object() {
         kinds.extend([ErrorKind::PayloadTooLarge, ErrorKind::UnsupportedMediaType]);
         kinds.extend([ErrorKind::ContentConflict, ErrorKind::InProgress]);
@@ -100,7 +104,11 @@ fn kinds_of(operation: &Value) -> Vec<ErrorKind> {
 
 fn headers_of(status: u16) -> Value {
     let text = |description: &str| json!({"description": description, "schema": {"type": "string"}});
-    let mut headers = json!({"X-Request-Id": text("`req-` and a UUID; report it with an error")});
+    let mut headers = json!({
+        "X-Request-Id": text("`req-` and a UUID; report it with an error"),
+        "RateLimit-Policy": text("The limit that the request counted against, such as `\"key\";q=100;w=60`; absent without one"),
+        "RateLimit": text("What is left of it, such as `\"key\";r=99;t=37`"),
+    });
     if [429, 503].contains(&status) {
         let schema = json!({"type": "integer", "minimum": 1});
         headers["Retry-After"] = json!({"description": "Seconds to wait", "schema": schema});

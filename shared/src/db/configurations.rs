@@ -148,7 +148,8 @@ fn minutes(row: &Row, column: &str) -> Result<[u32; 5], DbError> {
 const INSERT: &str = "
 insert into configurations (
   threshold_medium, threshold_high, weight_statistical, weight_behavioral, weight_ml, alert_cap_per_account_hour,
-  label_maturity_days, alert_budget, origin, created_by, created_at, sla_respond_minutes, sla_resolve_minutes, fixed
+  label_maturity_days, alert_budget, origin, created_by, created_at, sla_respond_minutes, sla_resolve_minutes,
+  fixed
 )
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 returning version";

@@ -25,8 +25,8 @@ pub mod profiles;
 pub mod replay;
 #[cfg(feature = "train")]
 pub mod retrain;
-pub mod sla;
-mod withdrawal;
 pub mod sessions;
+pub mod sla;
 pub mod snoozes;
 pub mod tuning;
+mod withdrawal;

@@ -21,7 +21,7 @@ const KEY_CHECK: [&str; 8] = [
     "keys::shown_secret",
 ];
 /// What scoring needs, with or without a key.
-const INGESTION: [&str; 27] = [
+const INGESTION: [&str; 33] = [
     "ingest_keys::claim (admitted)",
     "ingest_keys::taken",
     "ingest_keys::n_committed",
@@ -165,6 +165,7 @@ fn allowed(function: &str) -> BTreeSet<String> {
             &["previews::of_account", "previews::alerted", "previews::newest", "previews::n_held"],
             &["transactions::find", "transactions::page_after", "assessments::find", "assessments::of_alert"],
             &["assessments::learning_page"],
+            &LESSONS,
             &VERSIONS,
             &["configurations::insert", "configurations::activate"],
             &TRAIL,

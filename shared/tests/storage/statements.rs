@@ -15,8 +15,9 @@ use shared::db::snapshots::{Snapshot, SnapshotKind};
 use shared::db::snoozes::{SnoozeFilter, StoredSnooze};
 use shared::db::{
     access, accounts, alert_next, alert_queue, alert_schedule, alerts, assessments, assignees, audit,
-    configurations, counterparties, figures, folded, ingest_keys, keys, labels, lessons, lists, models, notes,
-    operations, partitions, previews, raised_alerts, rate_counters, sessions, snapshots, snoozes, transactions,
+    configurations, counterparties, figures, folded, ingest_keys, keys, labels, lessons, lists, models,
+    notes, operations, partitions, previews, raised_alerts, rate_counters, sessions, snapshots, snoozes,
+    transactions,
 };
 use shared::domain::access::{Credentials, SessionClaim};
 use shared::domain::audit::ChainHead;

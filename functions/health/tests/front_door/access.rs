@@ -19,6 +19,14 @@ struct Operation {
     permission: Option<Permission>,
 }
 
+/// What exists before the calls.
+struct Raised {
+    alert: String,
+    assessment: String,
+    note: String,
+    operation: String,
+}
+
 /// Every operation there is, out of the description that the routes themselves make: what stands beside a handler as
 /// its permission is what these tests hold it to.
 fn operations(Raised { alert, assessment, note, operation }: &Raised) -> Vec<Operation> {
@@ -35,8 +43,8 @@ fn operations(Raised { alert, assessment, note, operation }: &Raised) -> Vec<Ope
             .replace("{id}", "unknown")
             .replace("{version}", "unknown");
         assert!(!path.contains('{'), "{path}: nothing stands for its parameter");
-        for (method, operation) in item.as_object().unwrap() {
-            let word = operation["security"][0]["key"][0].as_str();
+        for (method, described) in item.as_object().unwrap() {
+            let word = described["security"][0]["key"][0].as_str();
             let permission = word.map(|word| {
                 let known = Permission::ALL.into_iter().find(|permission| permission.as_str() == word);
                 known.unwrap_or_else(|| unreachable!("{method} {template}: {word} is no permission"))
@@ -61,14 +69,6 @@ async fn app() -> TestApp {
     .await
 }
 
-/// What exists before the calls.
-struct Raised {
-    alert: String,
-    assessment: String,
-    note: String,
-    operation: String,
-}
-
 /// An alert with its assessment, a note on it, and an operation that claimed it.
 async fn raised(app: &TestApp) -> Raised {
     let alert = raise(app, "a").await;
@@ -87,7 +87,8 @@ async fn raised(app: &TestApp) -> Raised {
 
 /// Calls it with an object without fields, which no operation refuses before it has looked at the key.
 async fn call(app: &TestApp, operation: &Operation) -> Answer {
-    let body = if [Method::POST, Method::PUT].contains(&operation.method) { "{}" } else { "" };
+    let has_body = [Method::POST, Method::PUT].contains(&operation.method);
+    let body = if has_body { "{}" } else { "" };
     app.send(operation.method.clone(), &operation.path, body.to_owned()).await
 }
 
@@ -107,9 +108,12 @@ async fn every_operation_admits_exactly_the_roles_that_may_do_it() {
     let app = app().await;
     let raised = raised(&app).await;
     let operations = operations(&raised);
+    let owner = app.database.owner().await;
     for role in Role::ALL {
         let caller = app.with_role(role).await;
         for operation in &operations {
+            // There are about as many operations as a key may call in a minute.
+            owner.batch_execute("delete from rate_counters").await.unwrap();
             let before = state_of(&app).await;
             let answer = call(&caller, operation).await;
             let Operation { method, path, permission } = operation;
@@ -137,7 +141,10 @@ async fn without_a_valid_key_only_what_asks_for_none_answers() {
     let app = app().await;
     let raised = raised(&app).await;
     let before = state_of(&app).await;
+    let owner = app.database.owner().await;
     for key in ["", "tt_0000_secret", "ts_AAAA", "not a key"] {
+        // All of these count against one address.
+        owner.batch_execute("delete from rate_counters").await.unwrap();
         for operation in operations(&raised) {
             let answer = call(&app.with_key(key), &operation).await;
             let place = format!("{} {} with {key:?}: {}", operation.method, operation.path, answer.body);

@@ -28,14 +28,19 @@ fn record(severity: Severity, risk: f64) -> AssessmentRecord {
 
 fn alert(severity: Severity, risk: f64) -> Alert {
     let record = record(severity, risk);
-    let clocks = Clocks::default();
-    let assessed = Assessed { record: &record, severity, occurred_at: at(0), now: at(0), clocks };
+    let assessed = Assessed { severity, ..of(&record, 0) };
     raise(AlertId::mint(at(0), [0; 10]), "a", &assessed, &AccountAlerts::default())
 }
 
 /// An assessment at an hour, with its own severity.
 fn of(record: &AssessmentRecord, hours: i64) -> Assessed<'_> {
-    Assessed { record, severity: record.severity, occurred_at: at(hours), now: at(hours) }
+    Assessed {
+        record,
+        severity: record.severity,
+        occurred_at: at(hours),
+        now: at(hours),
+        clocks: Clocks::default(),
+    }
 }
 
 /// The passage of an assessment that no list or snooze is about, at a cap of 3.

@@ -178,8 +178,8 @@ impl<'a> Alerting<'a> {
                 continue;
             }
             let id = AlertId::mint(self.context.now, entropy::for_id()?);
-            let assessed = assessed(row, row.record.severity, (self.context, &self.rules));
-            let mut alert = raise_system(id, cause.clone(), &assessed);
+            let of_itself = assessed(row, row.record.severity, (self.context, &self.rules));
+            let mut alert = raise_system(id, cause.clone(), &of_itself);
             let after = json!({
                 "cause": cause,
                 "severity": alert.severity.as_str(),
