@@ -94,7 +94,17 @@ mod planted {
     use super::*;
     use crate::real::planted;
 
-    const TASKS: [&str; 5] = ["retrain", "snapshot", "partition", "fold", "metrics"];
+    const TASKS: [&str; 9] = [
+        "retrain",
+        "snapshot",
+        "partition",
+        "fold",
+        "escalate",
+        "close",
+        "metrics",
+        "anchor",
+        "verify-audit",
+    ];
 
     fn caught(from: &str, to: &str) -> String {
         findings(&planted(from, to), &TASKS).join("\n")

@@ -7,6 +7,7 @@ pub mod configuration;
 pub mod deployment;
 pub mod engine;
 mod entropy;
+pub mod evidence;
 pub mod explanation;
 mod failure;
 pub mod health;
@@ -23,4 +24,7 @@ pub mod replay;
 #[cfg(feature = "train")]
 pub mod retrain;
 pub mod sla;
+#[cfg(feature = "train")]
+mod system_alerts;
+pub mod verification;
 mod withdrawal;

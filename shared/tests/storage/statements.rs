@@ -12,15 +12,19 @@ use shared::db::models::{ModelKind, NewModel};
 use shared::db::operations::{Counts, Operation};
 use shared::db::snapshots::{Snapshot, SnapshotKind};
 use shared::db::{
-    access, accounts, alert_next, alert_queue, alert_schedule, alerts, assessments, assignees, audit,
-    configurations, counterparties, figures, folded, ingest_keys, labels, lessons, models, notes, operations,
-    partitions, raised_alerts, snapshots, transactions,
+    access, accounts, alert_next, alert_queue, alert_schedule, alerts, anchors, assessments, assignees,
+    audit, audit_chains, configurations, counterparties, figures, folded, ingest_keys, labels, lessons,
+    models, notes, operations, partitions, raised_alerts, snapshots, transactions,
 };
 use shared::domain::access::Credentials;
+use shared::domain::alert::{Alert, AlertStatus};
 use shared::domain::audit::ChainHead;
+use shared::domain::audit::anchor::Anchor;
 use shared::domain::configuration::Configuration;
-use shared::domain::ids::{AlertId, ModelId, NoteId, OperationId};
+use shared::domain::ids::{AlertId, AssessmentId, ModelId, NoteId, OperationId};
 use shared::domain::note::Note;
+use shared::domain::score::RiskScore;
+use shared::domain::severity::Severity;
 use shared::testing::builders::noon;
 use shared::testing::database::{TestDatabase, connect};
 use std::collections::{BTreeMap, BTreeSet};
@@ -102,6 +106,8 @@ pub(crate) async fn send_all(url: &str) -> Sent {
     let model = model(ModelId(id));
     let snapshot =
         Snapshot { id, kind: SnapshotKind::Drift, as_of: noon(), figures: serde_json::Value::Null };
+    let anchor = Anchor::over(&[], None, noon());
+    let alert = system_alert(AlertId(id));
     let active = ActiveVersions { configuration: None, baseline: None, model: None };
     let configuration = Configuration::default();
     let wanted = Wanted { span: (noon(), Timestamp::now()), share: 256 };
@@ -149,10 +155,13 @@ pub(crate) async fn send_all(url: &str) -> Sent {
         operations::find(client, OperationId(id));
         operations::items(client, OperationId(id));
         operations::page(client, None, 1);
+        raised_alerts::raise_system(client, &alert);
         notes::insert(client, &note(id));
         notes::versions(client, AlertId(id), NoteId(id), 1);
         notes::page(client, AlertId(id), None, 1);
+        notes::of_alerts(client, &[id]);
         raised_alerts::store(client, &[]);
+        raised_alerts::has_open_cause(client, "audit_broken");
         alert_queue::newest(client, &filter, page);
         alert_queue::by_priority(client, &filter, page);
         alert_queue::plan_of_newest(client, &filter, page);
@@ -161,9 +170,24 @@ pub(crate) async fn send_all(url: &str) -> Sent {
         transactions::page_after(client, id, 1);
         assessments::insert(client, &[]);
         assessments::find(client, &[id]);
+        assessments::newest(client);
         assessments::of_alert(client, AlertId(id), 1);
         assessments::learning_page(client, id, (noon(), Timestamp::now()), 1);
         lessons::page(client, id, wanted, 1);
+        anchors::newest(client);
+        anchors::after(client, 0, 1);
+        anchors::leaves(client, 1);
+        anchors::grown(client, noon(), 1);
+        anchors::insert(client, &anchor, &[]);
+        anchors::unfound(client, 1, 1);
+        anchors::unfound_of(client, &["access".to_owned()]);
+        anchors::covering(client, "access");
+        audit_chains::after(client, "", 1);
+        audit_chains::changed(client, noon(), ("", 1));
+        audit_chains::heads(client, &["access".to_owned()]);
+        audit_chains::events(client, &["access".to_owned()], ("", 0), 1);
+        audit_chains::of_alerts(client, id, 1);
+        audit_chains::named(client);
         audit::insert(client, &[]);
         audit::of_chain(client, "access");
         audit::lock_head(client, "access");
@@ -174,6 +198,7 @@ pub(crate) async fn send_all(url: &str) -> Sent {
         labels::of_parties(client, &["a"], &["c"], 1);
         models::insert(client, &model);
         models::find(client, ModelId(id));
+        models::facts(client, &[id]);
         configurations::insert(client, &configuration, "environment", ("system", noon()));
         configurations::find(client, 1);
         configurations::origin(client, 1);
@@ -221,6 +246,32 @@ fn note(id: Uuid) -> Note {
         author: "k".into(),
         text: "seen".into(),
         written_at: noon(),
+    }
+}
+
+fn system_alert(id: AlertId) -> Alert {
+    Alert {
+        id,
+        account: None,
+        cause: Some("audit_broken".into()),
+        status: AlertStatus::Active,
+        severity: Severity::NeedsReview,
+        risk: RiskScore::try_new(0.5).unwrap(),
+        n_assessments: 1,
+        first_assessment: AssessmentId(id.0),
+        top_assessment: AssessmentId(id.0),
+        first_seen_at: noon(),
+        last_seen_at: noon(),
+        created_at: noon(),
+        respond_by: noon(),
+        resolve_by: noon(),
+        n_confirmed_before: 0,
+        previous: None,
+        assignee: None,
+        is_escalated: false,
+        responded_at: None,
+        decision: None,
+        head: ChainHead::default(),
     }
 }
 

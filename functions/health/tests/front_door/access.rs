@@ -65,6 +65,8 @@ fn routes(Raised { alert, assessment, note, operation }: &Raised) -> Vec<Route> 
         get("/api/v1/alerts", Some(READERS)),
         get(&format!("/api/v1/alerts/{alert}"), Some(READERS)),
         get("/api/v1/sla", Some(READERS)),
+        get(&format!("/api/v1/alerts/{alert}/audit"), Some(READERS)),
+        get(&format!("/api/v1/alerts/{alert}/evidence"), Some(READERS)),
         get(&format!("/api/v1/assessments/{assessment}"), Some(READERS)),
         get(&format!("/api/v1/assessments/{assessment}/replay"), Some(READERS)),
         post("/api/v1/alerts/bulk", json!({"action": "claim", "items": [{"id": alert}]}), INVESTIGATORS),

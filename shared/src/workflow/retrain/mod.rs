@@ -1,9 +1,10 @@
-//! The schedule's tasks, one an event: retrain, snapshot, partition, fold, escalate, close, metrics.
+//! The schedule's tasks, one an event: retrain, snapshot, partition, fold, escalate, close, metrics, anchor, verify-audit.
 //!
 //! `as_of` is event time: what a task learns ends there. A live schedule leaves it out and means now; a
 //! replay of history names the simulated day.
 
 mod alerts;
+mod anchor;
 mod artifact;
 mod baseline;
 mod drift;
@@ -11,6 +12,7 @@ mod fold;
 mod forest;
 mod learning;
 mod partition;
+mod verify_audit;
 mod weights;
 
 use crate::db::configurations;
@@ -39,11 +41,15 @@ pub enum Task {
     Close,
     /// Read the figures that belong to no request, for the metric line.
     Metrics,
+    /// Anchor the heads of the audit chains that have grown.
+    Anchor,
+    /// Verify the audit chains that have grown, and some of the others.
+    VerifyAudit,
 }
 
 impl Task {
     /// All tasks.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Retrain,
         Self::Snapshot,
         Self::Partition,
@@ -51,6 +57,8 @@ impl Task {
         Self::Escalate,
         Self::Close,
         Self::Metrics,
+        Self::Anchor,
+        Self::VerifyAudit,
     ];
 
     /// Reads the event's word.
@@ -59,9 +67,8 @@ impl Task {
     /// When it is none of the tasks.
     pub fn parse(text: &str) -> Result<Self, crate::domain::Invalid> {
         Self::ALL.into_iter().find(|task| task.as_str() == text).ok_or_else(|| {
-            crate::domain::Invalid::new(
-                "must be retrain, snapshot, partition, fold, escalate, close or metrics",
-            )
+            let words = Self::ALL.map(Self::as_str).join(", ");
+            crate::domain::Invalid(format!("must be one of {words}"))
         })
     }
 
@@ -75,6 +82,8 @@ impl Task {
             Self::Escalate => "escalate",
             Self::Close => "close",
             Self::Metrics => "metrics",
+            Self::Anchor => "anchor",
+            Self::VerifyAudit => "verify-audit",
         }
     }
 }
@@ -105,6 +114,8 @@ pub async fn run(state: &AppState, task: Task, moment: Moment) -> Result<Value, 
         Task::Escalate => alerts::escalate(state, moment).await?,
         Task::Close => alerts::close(state, moment).await?,
         Task::Metrics => note_figures(state, moment).await?,
+        Task::Anchor => anchor::make(state, moment).await?,
+        Task::VerifyAudit => verify_audit::verify(state, moment).await?,
     };
     tracing::info!(task = task.as_str(), as_of = %moment.as_of, %made, "task {} ended", task.as_str());
     Ok(made)
@@ -136,6 +147,7 @@ async fn note_figures(state: &AppState, moment: Moment) -> Result<Value, Error> 
         "score_drift": figures.drift.map(|drift| drift.score),
         "feature_drift": figures.drift.map(|drift| drift.feature),
         "stray_rows": figures.n_stray,
+        "audit_faults": figures.n_audit_faults,
     }))
 }
 
