@@ -4,6 +4,7 @@
 //! that a fresh database starts with, and the commands. What does not: scoring, SQL and routes, which
 //! belong to `shared` and the functions. Nothing here is ever deployed.
 
+pub mod anchors;
 pub mod client;
 pub mod commands;
 pub mod console;

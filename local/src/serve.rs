@@ -1,5 +1,6 @@
 //! One process: every function's routes, over one database. Never deployed.
 
+use crate::anchors;
 use crate::commands::BoxedError;
 use crate::openapi;
 use axum::extract::State;
@@ -44,7 +45,9 @@ async fn run_task(
     let now = clock::now();
     // The session's connection goes back to the pool before the task takes its own.
     drop(admit(&state, &credentials, Permission::Administer, now).await?);
-    Ok(Json(retrain::handler(&state, &event, now).await?))
+    let made = retrain::handler(&state, &event, now).await?;
+    anchors::keep(&state.config.anchors_file, &made).map_err(Error::internal)?;
+    Ok(Json(made))
 }
 
 /// Takes the port, on the loopback only.

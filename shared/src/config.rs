@@ -111,6 +111,8 @@ pub struct Config {
     pub bulk_columns: BTreeMap<String, String>,
     /// Where S3 is, instead of the region's own address.
     pub s3_endpoint: Option<String>,
+    /// Where the local server keeps the lines of anchors.
+    pub anchors_file: PathBuf,
     /// Where the code runs.
     pub environment: Environment,
     /// Whether each invocation leaves a line of metrics.
@@ -227,6 +229,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             bulk_source: self.optional("BULK_SOURCE"),
             bulk_columns: bulk_columns?,
             s3_endpoint: self.optional("S3_ENDPOINT"),
+            anchors_file: PathBuf::from(self.text("ANCHORS_FILE")),
             environment: environment?,
             writes_metric_lines: writes_metric_lines?,
             metrics_token,

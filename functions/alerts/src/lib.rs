@@ -1,11 +1,13 @@
-//! Alerts out: the queue, one alert with everything that explains it, and any assessment, explained or
-//! replayed. Reads only.
+//! Alerts out: the queue, one alert with everything that explains it or proves what was done about it, and any
+//! assessment, explained or replayed. Reads only.
 
 mod assessment;
 mod detail;
+mod evidence;
 mod list;
 mod replay;
 mod sla;
+mod trail;
 mod wire;
 
 use axum::Router;
@@ -20,6 +22,8 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(list::list))
         .routes(routes!(detail::read))
         .routes(routes!(sla::read))
+        .routes(routes!(trail::read))
+        .routes(routes!(evidence::read))
         .routes(routes!(assessment::read))
         .routes(routes!(replay::read))
 }

@@ -1,7 +1,6 @@
 //! The schedule's dispatcher: an event names a task and, for a replay of history, the moment it is done as of.
 //!
-//! `{"task": "retrain" | "snapshot" | "partition" | "fold" | "escalate" | "close" | "expire" | "metrics",
-//! "as_of": "2026-01-31T00:00:00Z"}`; without `as_of` it is now.
+//! `{"task": "retrain", "as_of": "2026-01-31T00:00:00Z"}`; without `as_of` it is now.
 
 use jiff::Timestamp;
 use serde_json::Value;

@@ -3,6 +3,7 @@
 //! What lives here: the command line alone. Each command's own file turns its arguments into options, runs
 //! them and prints the result.
 
+mod audit;
 mod connection;
 mod costs;
 mod database;
@@ -49,6 +50,8 @@ enum Command {
     Evaluate(evaluate::EvaluateArguments),
     /// Have a running server recompute a stored assessment, and say whether it is identical to the bit.
     VerifyDecision(verify_decision::VerifyDecisionArguments),
+    /// Verify the audit trail in the database, or an evidence bundle.
+    Audit(audit::AuditArguments),
     /// Check a deployment through its front door, changing nothing: health, queue, errors, CORS.
     Smoke(smoke::SmokeArguments),
     /// Write the cost sheet docs/COSTS.md from docs/costs.
@@ -72,6 +75,7 @@ pub fn threads(arguments: &Arguments) -> Result<usize, BoxedError> {
         | Command::Replay(_)
         | Command::Evaluate(_)
         | Command::VerifyDecision(_)
+        | Command::Audit(_)
         | Command::Smoke(_)
         | Command::Costs(_)
         | Command::Openapi(_) => Ok(2),
@@ -93,6 +97,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, BoxedError> {
         Command::Replay(arguments) => replay::run(arguments).await,
         Command::Evaluate(arguments) => evaluate::run(arguments).map(succeeded),
         Command::VerifyDecision(arguments) => verify_decision::run(arguments).await,
+        Command::Audit(arguments) => audit::run(arguments).await,
         Command::Smoke(arguments) => smoke::run(arguments).await,
         Command::Costs(arguments) => costs::run(&arguments).map(succeeded),
         Command::Openapi(arguments) => openapi::run(&arguments).map(succeeded),

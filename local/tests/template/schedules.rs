@@ -94,7 +94,18 @@ mod planted {
     use super::*;
     use crate::real::planted;
 
-    const TASKS: [&str; 6] = ["retrain", "snapshot", "partition", "fold", "expire", "metrics"];
+    const TASKS: [&str; 10] = [
+        "retrain",
+        "snapshot",
+        "partition",
+        "fold",
+        "escalate",
+        "close",
+        "expire",
+        "metrics",
+        "anchor",
+        "verify-audit",
+    ];
 
     fn caught(from: &str, to: &str) -> String {
         findings(&planted(from, to), &TASKS).join("\n")

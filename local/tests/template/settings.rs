@@ -4,11 +4,12 @@ use super::document::{Finding, Template};
 use serde_json::{Value, json};
 
 /// Settings that no function on Lambda has, and why.
-const LEFT_OUT: [(&str, &str); 5] = [
+const LEFT_OUT: [(&str, &str); 6] = [
     ("PORT", "Lambda calls the function; it listens on no port"),
     ("WORKERS", "an instance handles one request at a time"),
     ("METRIC_LINES", "lines of metrics are on wherever ENVIRONMENT is not local"),
     ("DATABASE_CA_FILE", "the roots of RDS are built in"),
+    ("ANCHORS_FILE", "the function's log group keeps the anchors"),
     ("S3_ENDPOINT", "the region's own address is the right one"),
 ];
 

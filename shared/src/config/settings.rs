@@ -19,7 +19,7 @@ const fn setting(name: &'static str, default: &'static str, meaning: &'static st
 }
 
 /// Every setting there is.
-pub const SETTINGS: [Setting; 33] = [
+pub const SETTINGS: [Setting; 34] = [
     setting(
         "DATABASE_URL",
         "",
@@ -105,4 +105,9 @@ pub const SETTINGS: [Setting; 33] = [
         "bulk ingestion: CSV columns by other names, as id=external_id,note=- (- leaves out)",
     ),
     setting("S3_ENDPOINT", "", "bulk ingestion: where S3 is, instead of the region's own address"),
+    setting(
+        "ANCHORS_FILE",
+        ".local/anchors.jsonl",
+        "where the local server keeps the anchors of the audit trail",
+    ),
 ];

@@ -192,6 +192,21 @@ pub async fn find(client: &impl GenericClient, ids: &[Uuid]) -> Result<Vec<Store
     rows.iter().map(read).collect()
 }
 
+const NEWEST: &str = "
+select id
+from assessments
+order by id desc
+limit 1";
+
+/// The assessment that was received last; none before the first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn newest(client: &impl GenericClient) -> Result<Option<AssessmentId>, DbError> {
+    let rows = client.query_typed(NEWEST, &[]).await?;
+    Ok(rows.first().map(|row| row.try_get("id")).transpose()?.map(AssessmentId))
+}
+
 const OF_ALERT: &str = "
 select id, risk_score, severity,
   statistical_outcome, statistical_score, behavioral_outcome, behavioral_score, ml_outcome, ml_score,

@@ -1,11 +1,10 @@
 //! Audit events and the heads of the chains that no row of their own carries.
 
 use super::error::DbError;
+pub use crate::domain::audit::StoredEvent;
 use crate::domain::audit::{AuditEvent, AuditHash, ChainHead};
-use jiff::Timestamp;
-use serde_json::Value;
-use tokio_postgres::GenericClient;
 use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{GenericClient, Row};
 
 const INSERT: &str = "
 insert into audit_events (
@@ -53,31 +52,6 @@ pub async fn insert(client: &impl GenericClient, events: &[AuditEvent]) -> Resul
     Ok(())
 }
 
-/// One event as an alert's page shows it.
-#[derive(Debug, Clone)]
-pub struct StoredEvent {
-    /// Its place in the chain.
-    pub sequence: i64,
-    /// Who.
-    pub actor: String,
-    /// What.
-    pub action: String,
-    /// When.
-    pub at: Timestamp,
-    /// Which request.
-    pub request_id: String,
-    /// From what.
-    pub before: Value,
-    /// To what.
-    pub after: Value,
-    /// The hash before.
-    pub prev_hash: Vec<u8>,
-    /// The bytes that were hashed.
-    pub canonical: Vec<u8>,
-    /// Its hash.
-    pub hash: Vec<u8>,
-}
-
 const OF_CHAIN: &str = "
 select sequence, actor, action, at, request_id, before, after, prev_hash, canonical, hash
 from audit_events
@@ -90,22 +64,23 @@ order by sequence";
 /// When the database does not answer.
 pub async fn of_chain(client: &impl GenericClient, chain: &str) -> Result<Vec<StoredEvent>, DbError> {
     let rows = client.query_typed(OF_CHAIN, &[(&chain, Type::TEXT)]).await?;
-    rows.iter()
-        .map(|row| {
-            Ok(StoredEvent {
-                sequence: row.try_get("sequence")?,
-                actor: row.try_get("actor")?,
-                action: row.try_get("action")?,
-                at: row.try_get("at")?,
-                request_id: row.try_get("request_id")?,
-                before: row.try_get("before")?,
-                after: row.try_get("after")?,
-                prev_hash: row.try_get("prev_hash")?,
-                canonical: row.try_get("canonical")?,
-                hash: row.try_get("hash")?,
-            })
-        })
-        .collect()
+    rows.iter().map(read).collect()
+}
+
+/// Reads a row that has every column but the chain's.
+pub(super) fn read(row: &Row) -> Result<StoredEvent, DbError> {
+    Ok(StoredEvent {
+        sequence: row.try_get("sequence")?,
+        actor: row.try_get("actor")?,
+        action: row.try_get("action")?,
+        at: row.try_get("at")?,
+        request_id: row.try_get("request_id")?,
+        before: row.try_get("before")?,
+        after: row.try_get("after")?,
+        prev_hash: row.try_get("prev_hash")?,
+        canonical: row.try_get("canonical")?,
+        hash: row.try_get("hash")?,
+    })
 }
 
 const LOCK_HEAD: &str = "select sequence, hash from chain_heads where chain = $1 for update";

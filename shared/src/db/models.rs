@@ -5,6 +5,7 @@ use crate::domain::ids::ModelId;
 use jiff::Timestamp;
 use tokio_postgres::GenericClient;
 use tokio_postgres::types::{ToSql, Type};
+use uuid::Uuid;
 
 /// What kind of artifact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,4 +99,53 @@ pub async fn find(client: &impl GenericClient, id: ModelId) -> Result<(Vec<u8>, 
     let rows = client.query_typed(FIND, &[(&id.0, Type::UUID)]).await?;
     let row = rows.first().ok_or_else(|| DbError::Unreadable(format!("model {id} is missing")))?;
     Ok((row.try_get("artifact")?, row.try_get("artifact_sha256")?))
+}
+
+/// What is known of an artifact without its bytes.
+#[derive(Debug, Clone)]
+pub struct ModelFacts {
+    /// Its id.
+    pub id: ModelId,
+    /// The stored word of its kind.
+    pub kind: String,
+    /// SHA-256 of the artifact.
+    pub artifact_sha256: Vec<u8>,
+    /// The features it reads.
+    pub feature_schema_id: i16,
+    /// Rows it learned from.
+    pub n_rows: i64,
+    /// Event times it learned from: `[from, to)`.
+    pub span: (Timestamp, Timestamp),
+    /// The seed it was made with.
+    pub seed: i64,
+    /// The server's clock.
+    pub created_at: Timestamp,
+}
+
+const FACTS: &str = "
+select id, kind, artifact_sha256, feature_schema_id, n_rows, data_from, data_to, seed, created_at
+from models
+where id = any ($1)
+order by id";
+
+/// What is known of these artifacts; unknown ids are left out.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn facts(client: &impl GenericClient, ids: &[Uuid]) -> Result<Vec<ModelFacts>, DbError> {
+    let rows = client.query_typed(FACTS, &[(&ids, Type::UUID_ARRAY)]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(ModelFacts {
+                id: ModelId(row.try_get("id")?),
+                kind: row.try_get("kind")?,
+                artifact_sha256: row.try_get("artifact_sha256")?,
+                feature_schema_id: row.try_get("feature_schema_id")?,
+                n_rows: row.try_get("n_rows")?,
+                span: (row.try_get("data_from")?, row.try_get("data_to")?),
+                seed: row.try_get("seed")?,
+                created_at: row.try_get("created_at")?,
+            })
+        })
+        .collect()
 }

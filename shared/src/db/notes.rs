@@ -5,6 +5,7 @@ use crate::domain::ids::{AlertId, NoteId};
 use crate::domain::note::Note;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{GenericClient, Row};
+use uuid::Uuid;
 
 const INSERT: &str = "
 insert into notes (id, version, alert_id, author, text, written_at, hash)
@@ -74,6 +75,21 @@ pub async fn page(
     let params: [(&(dyn ToSql + Sync), Type); 3] =
         [(&alert.0, Type::UUID), (&after, Type::UUID), (&limit, Type::INT8)];
     let rows = client.query_typed(PAGE, &params).await?;
+    rows.iter().map(read).collect()
+}
+
+const OF_ALERTS: &str = "
+select id, version, alert_id, author, text, written_at
+from notes
+where alert_id = any ($1)
+order by alert_id, id, version";
+
+/// Every version of every note of these alerts.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn of_alerts(client: &impl GenericClient, alerts: &[Uuid]) -> Result<Vec<Note>, DbError> {
+    let rows = client.query_typed(OF_ALERTS, &[(&alerts, Type::UUID_ARRAY)]).await?;
     rows.iter().map(read).collect()
 }
 

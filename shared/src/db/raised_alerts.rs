@@ -86,3 +86,55 @@ pub async fn store(client: &impl GenericClient, alerts: &[&Alert]) -> Result<(),
     client.query_typed(STORE, &params).await?;
     Ok(())
 }
+
+const HAS_OPEN_CAUSE: &str = "
+select exists (
+  select
+  from alerts a
+  where a.cause = $1 and a.kind = 'system' and a.status in ('active', 'in_review')
+) as is_open";
+
+/// Whether an alert of the system is open for this cause.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn has_open_cause(client: &impl GenericClient, cause: &str) -> Result<bool, DbError> {
+    let rows = client.query_typed(HAS_OPEN_CAUSE, &[(&cause, Type::TEXT)]).await?;
+    let row = rows.first().ok_or_else(|| DbError::Unreadable("a question has no answer".into()))?;
+    Ok(row.try_get("is_open")?)
+}
+
+const RAISE: &str = "
+insert into alerts (
+  id, kind, account_id, cause, status, severity, risk_score, n_assessments, first_assessment_id, top_assessment_id,
+  first_seen_at, last_seen_at, created_at, respond_by, resolve_by, n_confirmed_before, audit_sequence, audit_hash
+)
+values ($1, 'system', null, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, $14, $15)";
+
+/// Writes a new alert of the system, for whoever may raise alerts and change none.
+///
+/// # Errors
+/// [`DbError::UniqueViolation`] when one is open for its cause.
+pub async fn raise_system(client: &impl GenericClient, alert: &Alert) -> Result<(), DbError> {
+    let (status, severity, risk) = (alert.status.as_str(), alert.severity.as_str(), alert.risk.value());
+    let hash = alert.head.hash.as_slice();
+    let params: [(&(dyn ToSql + Sync), Type); 15] = [
+        (&alert.id.0, Type::UUID),
+        (&alert.cause, Type::TEXT),
+        (&status, Type::TEXT),
+        (&severity, Type::TEXT),
+        (&risk, Type::FLOAT8),
+        (&alert.n_assessments, Type::INT8),
+        (&alert.first_assessment.0, Type::UUID),
+        (&alert.top_assessment.0, Type::UUID),
+        (&alert.first_seen_at, Type::TIMESTAMPTZ),
+        (&alert.last_seen_at, Type::TIMESTAMPTZ),
+        (&alert.created_at, Type::TIMESTAMPTZ),
+        (&alert.respond_by, Type::TIMESTAMPTZ),
+        (&alert.resolve_by, Type::TIMESTAMPTZ),
+        (&alert.head.sequence, Type::INT8),
+        (&hash, Type::BYTEA),
+    ];
+    client.execute_typed(RAISE, &params).await?;
+    Ok(())
+}

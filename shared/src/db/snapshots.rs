@@ -12,6 +12,8 @@ use uuid::Uuid;
 pub enum SnapshotKind {
     /// How far scores and features moved.
     Drift,
+    /// How far the audit trail is verified, and what is wrong with it.
+    AuditVerification,
 }
 
 impl SnapshotKind {
@@ -19,6 +21,7 @@ impl SnapshotKind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Drift => "drift",
+            Self::AuditVerification => "audit_verification",
         }
     }
 }

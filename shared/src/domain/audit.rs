@@ -1,9 +1,16 @@
 //! The audit trail: immutable events, hash-chained.
 //!
 //! An event's hash covers the hash before it and canonical bytes made here, once; they are stored as bytes
-//! and never derived again from columns, so that a verifier hashes what was written.
+//! and never derived again from columns, so that a verifier hashes what was written. [`verify`] walks a chain,
+//! [`anchor`] pins the heads of all chains.
 
-use super::canonical::length_prefixed;
+pub mod anchor;
+mod canonical;
+pub mod merkle;
+pub mod told_notes;
+pub mod verify;
+
+use canonical::encode;
 use jiff::Timestamp;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -67,7 +74,7 @@ impl ChainHead {
     /// Makes the next event of the chain.
     pub fn append(self, entry: AuditEntry) -> AuditEvent {
         let sequence = self.sequence + 1;
-        let canonical = canonical_bytes(&entry, sequence);
+        let canonical = encode(&entry, sequence);
         let hash = hash_of(&self.hash, &canonical);
         AuditEvent { entry, sequence, prev_hash: self.hash, canonical, hash }
     }
@@ -80,28 +87,34 @@ impl AuditEvent {
     }
 }
 
+/// An event as its columns say; nothing of it is believed until [`verify`] has walked it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredEvent {
+    /// Its place in the chain.
+    pub sequence: i64,
+    /// Who.
+    pub actor: String,
+    /// What.
+    pub action: String,
+    /// When.
+    pub at: Timestamp,
+    /// Which request.
+    pub request_id: String,
+    /// From what.
+    pub before: Value,
+    /// To what.
+    pub after: Value,
+    /// The hash before.
+    pub prev_hash: Vec<u8>,
+    /// The bytes that were hashed.
+    pub canonical: Vec<u8>,
+    /// Its hash.
+    pub hash: Vec<u8>,
+}
+
 /// SHA-256 of the hash before and the canonical bytes.
 pub fn hash_of(prev_hash: &AuditHash, canonical: &[u8]) -> AuditHash {
     Sha256::new().chain_update(prev_hash).chain_update(canonical).finalize().into()
-}
-
-/// Every field behind its length (u32, big-endian), so that no two entries share their bytes.
-fn canonical_bytes(entry: &AuditEntry, sequence: i64) -> Vec<u8> {
-    let sequence = sequence.to_string();
-    let at = entry.at.as_microsecond().to_string();
-    let (before, after) = (entry.before.to_string(), entry.after.to_string());
-    let fields = [
-        "telltale-audit-1",
-        &entry.chain,
-        &sequence,
-        &entry.actor,
-        &entry.action,
-        &at,
-        &entry.request_id,
-        &before,
-        &after,
-    ];
-    length_prefixed(&fields)
 }
 
 #[cfg(test)]

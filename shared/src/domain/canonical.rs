@@ -3,12 +3,13 @@
 use std::fmt::Write as _;
 
 /// Every field behind its length (u32, big-endian).
-pub fn length_prefixed(fields: &[&str]) -> Vec<u8> {
+pub fn length_prefixed<F: AsRef<[u8]>>(fields: &[F]) -> Vec<u8> {
     let mut bytes = Vec::new();
     for field in fields {
+        let field = field.as_ref();
         let length = u32::try_from(field.len()).unwrap_or(u32::MAX);
         bytes.extend_from_slice(&length.to_be_bytes());
-        bytes.extend_from_slice(field.as_bytes());
+        bytes.extend_from_slice(field);
     }
     bytes
 }

@@ -17,6 +17,8 @@ pub struct Figures {
     pub drift: Option<DriftFigures>,
     /// Rows in a default partition.
     pub n_stray: i64,
+    /// Audit chains with a fault, as last verified.
+    pub n_audit_faults: Option<i64>,
 }
 
 /// Population stability indexes, 0 for no change.

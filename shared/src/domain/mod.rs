@@ -11,6 +11,7 @@ pub mod canonical;
 pub mod clocks;
 pub mod configuration;
 pub mod content;
+pub mod evidence;
 pub mod figures;
 pub mod force;
 pub mod gate;

@@ -151,6 +151,7 @@ pub fn readings_of(figures: &Figures) -> Vec<Reading> {
         (metrics::SCORE_DRIFT, figures.drift.map(|drift| drift.score)),
         (metrics::FEATURE_DRIFT, figures.drift.map(|drift| drift.feature)),
         (metrics::STRAY_ROWS, Some(figures.n_stray as f64)),
+        (metrics::AUDIT_FAULTS, figures.n_audit_faults.map(|n| n as f64)),
     ];
     values.into_iter().filter_map(|(metric, value)| Some(Reading::once(metric, value?))).collect()
 }

@@ -17,6 +17,9 @@ use subtle::ConstantTimeEq;
 /// Drift is measured once a day; what is older than this is of another time.
 const DRIFT_KEPT: SignedDuration = SignedDuration::from_hours(72);
 
+/// The audit trail is verified every hour; what is older than this says nothing of now.
+const VERIFICATION_KEPT: SignedDuration = SignedDuration::from_hours(24);
+
 /// Who asks: an admin by a key, or a monitor by the token of the settings.
 #[derive(Debug)]
 pub struct Reader {
@@ -58,12 +61,13 @@ pub async fn figures(state: &AppState, now: Timestamp) -> Result<Figures, Error>
 
 async fn on(connection: &Connection, now: Timestamp) -> Result<Figures, Error> {
     let client = connection.client()?;
-    let (open, decisions, made_at, drift, n_stray) = try_join!(
+    let (open, decisions, made_at, drift, n_stray, audit) = try_join!(
         figures::open_alerts(client, now),
         figures::decisions(client, now),
         figures::champion_made_at(client),
         snapshots::newest(client, SnapshotKind::Drift, now - DRIFT_KEPT),
         figures::n_stray(client),
+        snapshots::newest(client, SnapshotKind::AuditVerification, now - VERIFICATION_KEPT),
     )?;
     Ok(Figures {
         n_active: open.n_active,
@@ -73,6 +77,7 @@ async fn on(connection: &Connection, now: Timestamp) -> Result<Figures, Error> {
         model_age_seconds: made_at.map(|made_at| now.duration_since(made_at).as_secs_f64().max(0.0)),
         drift: drift.as_ref().and_then(drift_figures),
         n_stray,
+        n_audit_faults: audit.and_then(|stored| stored["n_broken"].as_i64()),
     })
 }
 

@@ -7,6 +7,7 @@ pub mod configuration;
 pub mod deployment;
 pub mod engine;
 mod entropy;
+pub mod evidence;
 pub mod explanation;
 mod failure;
 pub mod health;
@@ -28,5 +29,8 @@ pub mod retrain;
 pub mod sessions;
 pub mod sla;
 pub mod snoozes;
+#[cfg(feature = "train")]
+mod system_alerts;
 pub mod tuning;
+pub mod verification;
 mod withdrawal;

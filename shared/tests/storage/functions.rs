@@ -21,7 +21,7 @@ const KEY_CHECK: [&str; 8] = [
     "keys::shown_secret",
 ];
 /// What scoring needs, with or without a key.
-const INGESTION: [&str; 33] = [
+const INGESTION: [&str; 34] = [
     "ingest_keys::claim (admitted)",
     "ingest_keys::taken",
     "ingest_keys::n_committed",
@@ -55,10 +55,13 @@ const INGESTION: [&str; 33] = [
     "snoozes::of_accounts",
     "snoozes::find",
     "snoozes::page",
+    "raised_alerts::raise_system",
 ];
 /// Reads of alerts, assessments and transactions.
-const READING: [&str; 15] = [
+const READING: [&str; 17] = [
     "alerts::failures",
+    "raised_alerts::has_open_cause",
+    "assessments::newest",
     "alerts::find",
     "alerts::find_many",
     "alerts::standing_alone",
@@ -94,8 +97,18 @@ const VERSIONS: [&str; 4] = [
     "configurations::making",
     "configurations::newest_seeded",
 ];
-const MODELS: [&str; 1] = ["models::find"];
+const MODELS: [&str; 2] = ["models::find", "models::facts"];
 const TRAIL: [&str; 1] = ["audit::insert"];
+const CHAINS: [&str; 3] = ["audit_chains::after", "audit_chains::changed", "audit_chains::events"];
+const ANCHORS: [&str; 7] = [
+    "anchors::newest",
+    "anchors::after",
+    "anchors::leaves",
+    "anchors::grown",
+    "anchors::unfound",
+    "anchors::unfound_of",
+    "anchors::covering",
+];
 
 /// Figures that can be read by whoever reads whole alerts and models, and of alerts alone.
 const FIGURES: [&str; 4] =
@@ -123,7 +136,16 @@ fn allowed(function: &str) -> BTreeSet<String> {
             &LESSONS,
             &VERSIONS,
             &MODELS,
-            &["audit::of_chain", "notes::page", "notes::versions"],
+            &[
+                "audit::of_chain",
+                "notes::page",
+                "notes::versions",
+                "notes::of_alerts",
+                "labels::of_transactions",
+            ],
+            &CHAINS,
+            &["audit_chains::of_alerts"],
+            &ANCHORS,
             &FIGURES,
         ],
         "investigations" => vec![
@@ -145,13 +167,14 @@ fn allowed(function: &str) -> BTreeSet<String> {
                 "alert_schedule::lock_late",
                 "alert_schedule::store",
                 "raised_alerts::store",
+                "raised_alerts::raise_system",
             ],
             &READING,
             &LESSONS,
             &VERSIONS,
             &TRAIL,
             &["labels::of_transactions", "labels::insert", "labels::withdraw", "labels::of_parties"],
-            &["notes::insert", "notes::page", "notes::versions"],
+            &["notes::insert", "notes::page", "notes::versions", "notes::of_alerts"],
             &OPERATIONS,
             &FIGURES_OF_ALERTS,
         ],
@@ -186,6 +209,7 @@ fn allowed(function: &str) -> BTreeSet<String> {
             &["alert_queue::newest", "alert_queue::by_priority", "alert_queue::plan_of_newest"],
             &["alert_schedule::lock_late", "alert_schedule::lock_decided", "alert_schedule::store"],
             &["alert_schedule::by_week"],
+            &["assessments::newest", "notes::page", "notes::versions", "notes::of_alerts"],
             &["counterparties::store", "counterparties::lock_named", "counterparties::lock_first"],
             &["counterparties::split", "counterparties::remove_others", "counterparties::remove"],
             &LESSONS,
@@ -194,7 +218,11 @@ fn allowed(function: &str) -> BTreeSet<String> {
             &MODELS,
             &["models::insert"],
             &TRAIL,
-            &["audit::lock_head", "audit::store_head"],
+            &["audit::lock_head", "audit::store_head", "audit::of_chain"],
+            &CHAINS,
+            &["audit_chains::heads", "audit_chains::of_alerts", "audit_chains::named"],
+            &ANCHORS,
+            &["anchors::insert", "raised_alerts::has_open_cause", "raised_alerts::raise_system"],
             &["partitions::make", "partitions::n_in_default"],
             &FIGURES,
             &["figures::n_stray", "snapshots::newest", "snapshots::insert"],

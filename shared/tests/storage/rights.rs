@@ -23,6 +23,8 @@ async fn the_application_neither_changes_nor_removes_what_is_written_once() {
         ("assessments", "risk_score"),
         ("ingest_keys", "content_hash"),
         ("audit_events", "actor"),
+        ("audit_anchors", "root"),
+        ("audit_anchor_leaves", "hash"),
         ("labels", "verdict"),
         ("label_withdrawals", "actor"),
         ("notes", "text"),

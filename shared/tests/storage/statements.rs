@@ -14,18 +14,23 @@ use shared::db::operations::{Counts, Operation};
 use shared::db::snapshots::{Snapshot, SnapshotKind};
 use shared::db::snoozes::{SnoozeFilter, StoredSnooze};
 use shared::db::{
-    access, accounts, alert_next, alert_queue, alert_schedule, alerts, assessments, assignees, audit,
-    configurations, counterparties, figures, folded, ingest_keys, keys, labels, lessons, lists, models,
-    notes, operations, partitions, previews, raised_alerts, rate_counters, sessions, snapshots, snoozes,
-    transactions,
+    access, accounts, alert_next, alert_queue, alert_schedule, alerts, anchors, assessments, assignees,
+    audit, audit_chains, configurations, counterparties, figures, folded, ingest_keys, keys, labels,
+    lessons, lists, models, notes, operations, partitions, previews, raised_alerts, rate_counters, sessions,
+    snapshots, snoozes, transactions,
 };
 use shared::domain::access::{Credentials, SessionClaim};
+use shared::domain::alert::{Alert, AlertStatus};
 use shared::domain::audit::ChainHead;
+use shared::domain::audit::anchor::Anchor;
 use shared::domain::configuration::Configuration;
 use shared::domain::gate::Gate;
-use shared::domain::ids::{AlertId, ListEntryId, ModelId, NoteId, OperationId, SessionId, SnoozeId};
+use shared::domain::ids::{
+    AlertId, AssessmentId, ListEntryId, ModelId, NoteId, OperationId, SessionId, SnoozeId,
+};
 use shared::domain::lists::{ListEntry, ListKind, ListSubject};
 use shared::domain::note::Note;
+use shared::domain::score::RiskScore;
 use shared::domain::severity::Severity;
 use shared::domain::snooze::Snooze;
 use shared::testing::builders::noon;
@@ -113,6 +118,8 @@ pub(crate) async fn send_all(url: &str) -> Sent {
     let model = model(ModelId(id));
     let snapshot =
         Snapshot { id, kind: SnapshotKind::Drift, as_of: noon(), figures: serde_json::Value::Null };
+    let anchor = Anchor::over(&[], None, noon());
+    let alert = system_alert(AlertId(id));
     let active = ActiveVersions { configuration: None, baseline: None, model: None };
     let configuration = Configuration::default();
     let wanted = Wanted { span: (noon(), Timestamp::now()), share: 256 };
@@ -186,10 +193,13 @@ pub(crate) async fn send_all(url: &str) -> Sent {
         operations::find(client, OperationId(id));
         operations::items(client, OperationId(id));
         operations::page(client, None, 1);
+        raised_alerts::raise_system(client, &alert);
         notes::insert(client, &note(id));
         notes::versions(client, AlertId(id), NoteId(id), 1);
         notes::page(client, AlertId(id), None, 1);
+        notes::of_alerts(client, &[id]);
         raised_alerts::store(client, &[]);
+        raised_alerts::has_open_cause(client, "audit_broken");
         alert_queue::newest(client, &filter, page);
         alert_queue::by_priority(client, &filter, page);
         alert_queue::plan_of_newest(client, &filter, page);
@@ -198,9 +208,24 @@ pub(crate) async fn send_all(url: &str) -> Sent {
         transactions::page_after(client, id, 1);
         assessments::insert(client, &[]);
         assessments::find(client, &[id]);
+        assessments::newest(client);
         assessments::of_alert(client, AlertId(id), 1);
         assessments::learning_page(client, id, (noon(), Timestamp::now()), 1);
         lessons::page(client, id, wanted, 1);
+        anchors::newest(client);
+        anchors::after(client, 0, 1);
+        anchors::leaves(client, 1);
+        anchors::grown(client, noon(), 1);
+        anchors::insert(client, &anchor, &[]);
+        anchors::unfound(client, 1, 1);
+        anchors::unfound_of(client, &["access".to_owned()]);
+        anchors::covering(client, "access");
+        audit_chains::after(client, "", 1);
+        audit_chains::changed(client, noon(), ("", 1));
+        audit_chains::heads(client, &["access".to_owned()]);
+        audit_chains::events(client, &["access".to_owned()], ("", 0), 1);
+        audit_chains::of_alerts(client, id, 1);
+        audit_chains::named(client);
         audit::insert(client, &[]);
         audit::of_chain(client, "access");
         audit::lock_head(client, "access");
@@ -211,6 +236,7 @@ pub(crate) async fn send_all(url: &str) -> Sent {
         labels::of_parties(client, &["a"], &["c"], 1);
         models::insert(client, &model);
         models::find(client, ModelId(id));
+        models::facts(client, &[id]);
         configurations::insert(client, &configuration, ("environment", &[]), ("system", noon()));
         configurations::find(client, 1);
         configurations::making(client, 1);
@@ -292,6 +318,32 @@ fn snooze(id: Uuid) -> StoredSnooze {
         until: noon(),
         ended_at: None,
         ended_by: None,
+    }
+}
+
+fn system_alert(id: AlertId) -> Alert {
+    Alert {
+        id,
+        account: None,
+        cause: Some("audit_broken".into()),
+        status: AlertStatus::Active,
+        severity: Severity::NeedsReview,
+        risk: RiskScore::try_new(0.5).unwrap(),
+        n_assessments: 1,
+        first_assessment: AssessmentId(id.0),
+        top_assessment: AssessmentId(id.0),
+        first_seen_at: noon(),
+        last_seen_at: noon(),
+        created_at: noon(),
+        respond_by: noon(),
+        resolve_by: noon(),
+        n_confirmed_before: 0,
+        previous: None,
+        assignee: None,
+        is_escalated: false,
+        responded_at: None,
+        decision: None,
+        head: ChainHead::default(),
     }
 }
 

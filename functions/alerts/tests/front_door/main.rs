@@ -4,6 +4,7 @@
 mod configuration;
 mod degraded;
 mod detail;
+mod evidence;
 mod explanation;
 mod folding;
 mod gates;

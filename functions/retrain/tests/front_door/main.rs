@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where its footing gives way")]
 
 mod alerts;
+mod appending;
 mod drift;
 mod expire;
 mod fold;
@@ -10,6 +11,7 @@ mod metrics;
 mod partitions;
 mod promotion;
 mod supervised;
+mod verifying;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};

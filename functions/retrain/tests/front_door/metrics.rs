@@ -24,6 +24,7 @@ async fn the_task_reads_the_figures_of_now_and_notes_them() {
         "score_drift": null,
         "feature_drift": null,
         "stray_rows": 0,
+        "audit_faults": null,
     });
     assert_eq!(made, expected);
     let noted: Vec<(&str, f64)> =

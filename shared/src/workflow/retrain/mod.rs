@@ -1,9 +1,10 @@
-//! The schedule's tasks, one an event: retrain, snapshot, partition, fold, escalate, close, expire, metrics.
+//! The schedule's tasks, one an event: those of [`Task::ALL`].
 //!
 //! `as_of` is event time: what a task learns ends there. A live schedule leaves it out and means now; a
 //! replay of history names the simulated day.
 
 mod alerts;
+mod anchor;
 mod artifact;
 mod baseline;
 mod drift;
@@ -12,6 +13,7 @@ mod fold;
 mod forest;
 mod learning;
 mod partition;
+mod verify_audit;
 mod weights;
 
 use crate::db::configurations;
@@ -42,11 +44,15 @@ pub enum Task {
     Expire,
     /// Read the figures that belong to no request, for the metric line.
     Metrics,
+    /// Anchor the heads of the audit chains that have grown.
+    Anchor,
+    /// Verify the audit chains that have grown, and some of the others.
+    VerifyAudit,
 }
 
 impl Task {
     /// All tasks.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Retrain,
         Self::Snapshot,
         Self::Partition,
@@ -55,6 +61,8 @@ impl Task {
         Self::Close,
         Self::Expire,
         Self::Metrics,
+        Self::Anchor,
+        Self::VerifyAudit,
     ];
 
     /// Reads the event's word.
@@ -63,9 +71,8 @@ impl Task {
     /// When it is none of the tasks.
     pub fn parse(text: &str) -> Result<Self, crate::domain::Invalid> {
         Self::ALL.into_iter().find(|task| task.as_str() == text).ok_or_else(|| {
-            crate::domain::Invalid::new(
-                "must be retrain, snapshot, partition, fold, escalate, close, expire or metrics",
-            )
+            let words = Self::ALL.map(Self::as_str).join(", ");
+            crate::domain::Invalid(format!("must be one of {words}"))
         })
     }
 
@@ -80,6 +87,8 @@ impl Task {
             Self::Close => "close",
             Self::Expire => "expire",
             Self::Metrics => "metrics",
+            Self::Anchor => "anchor",
+            Self::VerifyAudit => "verify-audit",
         }
     }
 }
@@ -111,6 +120,8 @@ pub async fn run(state: &AppState, task: Task, moment: Moment) -> Result<Value, 
         Task::Close => alerts::close(state, moment).await?,
         Task::Expire => expire::run(state, moment).await?,
         Task::Metrics => note_figures(state, moment).await?,
+        Task::Anchor => anchor::make(state, moment).await?,
+        Task::VerifyAudit => verify_audit::verify(state, moment).await?,
     };
     tracing::info!(task = task.as_str(), as_of = %moment.as_of, %made, "task {} ended", task.as_str());
     Ok(made)
@@ -142,6 +153,7 @@ async fn note_figures(state: &AppState, moment: Moment) -> Result<Value, Error> 
         "score_drift": figures.drift.map(|drift| drift.score),
         "feature_drift": figures.drift.map(|drift| drift.feature),
         "stray_rows": figures.n_stray,
+        "audit_faults": figures.n_audit_faults,
     }))
 }
 

@@ -1,0 +1,174 @@
+//! An alert's trail and its evidence bundle: what they answer, and what a changed row makes of them.
+
+use crate::app;
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+use shared::domain::evidence::check;
+use shared::testing::alerting::{act, alert_of, payment, raise, resolve, send};
+use shared::testing::app::{Answer, TestApp, of_function};
+use shared::testing::builders::noon;
+use shared::testing::history::ingest_habit;
+
+/// An alert that was raised, folded into, claimed and decided.
+async fn decided(app: &TestApp) -> String {
+    let alert = raise(app, "a").await;
+    send(app, &payment("a", "900.00", 5)).await;
+    act(app, &alert, "claim", &json!({})).await;
+    let decision =
+        json!({"disposition": "confirmed_fraud", "notes": "card & <PIN> stolen", "confidence": 0.9});
+    let answer = act(app, &alert, "decide", &decision).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    alert
+}
+
+async fn evidence(app: &TestApp, alert: &str) -> Answer {
+    let answer = app.get(&format!("/api/v1/alerts/{alert}/evidence")).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+    answer
+}
+
+/// Makes an anchor over what has grown, as the schedule does.
+async fn anchor(app: &TestApp) {
+    let state = of_function(&app.state, "retrain");
+    retrain::handler(&state, &json!({"task": "anchor"}), jiff::Timestamp::now()).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_trail_shows_hashes_and_the_bytes_that_were_hashed() {
+    let app = app().await;
+    let alert = decided(&app).await;
+    let path = format!("/api/v1/alerts/{alert}/audit");
+    let trail = app.get(&path).await;
+    assert_eq!(trail.status, StatusCode::OK, "{}", trail.body);
+    assert_eq!((&trail.body["is_verified"], &trail.body["fault"]), (&json!(true), &Value::Null));
+    assert_eq!(
+        (&trail.body["chain"], &trail.body["anchor"]),
+        (&json!(format!("alert:{alert}")), &Value::Null)
+    );
+    let events = trail.body["events"].as_array().unwrap();
+    let actions: Vec<&str> = events.iter().map(|event| event["action"].as_str().unwrap()).collect();
+    assert_eq!(actions, ["alert_raised", "alert_claimed", "alert_decided"]);
+    assert_eq!(trail.body["head"]["hash"], events[2]["hash"]);
+    let canonical = STANDARD.decode(events[1]["canonical"].as_str().unwrap()).unwrap();
+    assert!(canonical.windows(13).any(|part| part == b"alert_claimed"));
+    anchor(&app).await;
+    assert_eq!(app.get(&path).await.body["anchor"]["number"], 1);
+    assert_eq!(app.get("/api/v1/alerts/alr_1/audit").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_changed_event_is_named_in_the_trail_and_in_the_bundle() {
+    let app = app().await;
+    let alert = decided(&app).await;
+    app.database
+        .owner()
+        .await
+        .batch_execute(
+            "alter table audit_events disable trigger all;
+            update audit_events set actor = 'key:nobody' where chain like 'alert:%' and sequence = 2",
+        )
+        .await
+        .unwrap();
+    let trail = app.get(&format!("/api/v1/alerts/{alert}/audit")).await.body;
+    let expected = format!("alert:{alert} 2: the column actor is not what the hashed bytes say");
+    assert_eq!((&trail["is_verified"], &trail["fault"]), (&json!(false), &json!(expected)));
+    let found = check(evidence(&app, &alert).await.text.as_bytes(), None).unwrap_err();
+    assert_eq!(found[0].to_string(), "audit: event 2: the column actor is not what the hashed bytes say");
+}
+
+#[tokio::test]
+async fn a_bundle_answers_the_five_questions_and_verifies_offline() {
+    let app = app().await;
+    let alert = decided(&app).await;
+    anchor(&app).await;
+    let answer = evidence(&app, &alert).await;
+    assert_eq!(answer.headers[header::CONTENT_TYPE], "application/json");
+    let checked = check(answer.text.as_bytes(), None).unwrap();
+    assert_eq!((checked.alert_id, checked.head.sequence), (alert.clone(), 3));
+    assert_eq!(checked.anchor.map(|(anchor, covered)| (anchor.number, covered)), Some((1, 3)));
+    let sections = &answer.body["sections"];
+    let answers = sections["answers"].as_array().unwrap();
+    let said: Vec<&str> = answers.iter().map(|it| it["answer"].as_str().unwrap()).collect();
+    assert_eq!(said.len(), 5);
+    assert!(said[0].contains("a payment of 900.00 EUR by a to shop-0"), "{}", said[0]);
+    assert!(said[1].contains("behavioral scored") && said[1].contains("configuration 1"), "{}", said[1]);
+    let key = app.key().split('_').nth(1).unwrap();
+    assert!(said[2].contains(&format!("alert claimed by key:{key} at")), "{}", said[2]);
+    assert!(said[3].contains("confirmed fraud") && said[3].contains("card & <PIN> stolen"), "{}", said[3]);
+    assert!(said[4].starts_with("It was resolved at"), "{}", said[4]);
+    let is_answered: Vec<&Value> = answers.iter().map(|it| &it["is_answered"]).collect();
+    assert_eq!(is_answered, [true, true, true, true, false].map(Value::from).iter().collect::<Vec<_>>());
+    for pointer in answers.iter().flat_map(|it| it["evidence"].as_array().unwrap()) {
+        let pointer = pointer.as_str().unwrap();
+        assert!(answer.body.pointer(pointer).is_some_and(|it| !it.is_null()), "{pointer} leads nowhere");
+    }
+    let n_of = |name: &str| sections[name].as_array().unwrap().len();
+    assert_eq!((n_of("transactions"), n_of("assessments"), n_of("labels")), (2, 2, 2));
+    assert_eq!(sections["labels"][0]["verdict"], "fraud");
+    assert_eq!(sections["configurations"][0]["threshold_medium"], 0.5);
+}
+
+#[tokio::test]
+async fn models_are_named_with_their_hashes() {
+    let app = app().await;
+    ingest_habit(&app.state, app.key(), ("crowd", 300)).await;
+    let state = of_function(&app.state, "retrain");
+    let as_of = noon().to_string();
+    let made =
+        retrain::handler(&state, &json!({"task": "snapshot", "as_of": as_of}), jiff::Timestamp::now()).await;
+    let baseline = made.unwrap()["model_id"].clone();
+    assert!(baseline.is_string(), "{baseline}");
+    let alert = alert_of(&send(&app, &payment("crowd", "9000.00", 0)).await);
+    let answer = evidence(&app, &alert).await;
+    check(answer.text.as_bytes(), None).unwrap();
+    let models = &answer.body["sections"]["models"];
+    assert_eq!((&models[0]["id"], &models[0]["kind"]), (&baseline, &json!("population_baseline")));
+    assert_eq!(STANDARD.decode(models[0]["artifact_sha256"].as_str().unwrap()).unwrap().len(), 32);
+}
+
+#[tokio::test]
+async fn an_undecided_alert_says_what_is_not_answered_yet() {
+    let app = app().await;
+    let alert = raise(&app, "a").await;
+    let answer = evidence(&app, &alert).await;
+    let checked = check(answer.text.as_bytes(), None).unwrap();
+    assert_eq!((checked.head.sequence, checked.anchor), (1, None));
+    let answers = answer.body["sections"]["answers"].as_array().unwrap();
+    let is_answered: Vec<bool> = answers.iter().map(|it| it["is_answered"].as_bool().unwrap()).collect();
+    assert_eq!(is_answered, [true, true, false, false, false]);
+    resolve(&app, &alert).await;
+    let later = evidence(&app, &alert).await;
+    assert_eq!(check(later.text.as_bytes(), None).unwrap().head.sequence, 3);
+}
+
+#[tokio::test]
+async fn the_page_is_for_whoever_asks_for_html_and_escapes_what_people_wrote() {
+    let app = app().await;
+    let alert = decided(&app).await;
+    let path = format!("/api/v1/alerts/{alert}/evidence");
+    let page = app.get(&format!("{path}?format=html")).await;
+    assert_eq!(page.headers[header::CONTENT_TYPE], "text/html; charset=utf-8");
+    assert!(page.text.contains("card &amp; &lt;PIN&gt; stolen"), "{}", page.text);
+    assert!(!page.text.contains("<PIN>"));
+    for shown in [&alert, "What triggered it?", "900.00 EUR", "alert_decided", "Manifest"] {
+        assert!(page.text.contains(shown), "{shown} is not on the page");
+    }
+    let accepting = |types: &str| {
+        let request = Request::get(&path)
+            .header(header::AUTHORIZATION, format!("Bearer {}", app.key()))
+            .header(header::ACCEPT, types);
+        request.body(Body::empty()).unwrap()
+    };
+    let browser = app.call(accepting("text/html,application/xhtml+xml;q=0.9,*/*;q=0.8")).await;
+    assert!(browser.text.starts_with("<!DOCTYPE html>"));
+    assert!(app.call(accepting("*/*")).await.text.starts_with('{'));
+    let wrong = app.get(&format!("{path}?format=pdf")).await;
+    assert_eq!(
+        (wrong.status, &wrong.body["error"]["details"][0]["pointer"]),
+        (StatusCode::UNPROCESSABLE_ENTITY, &json!("?format"))
+    );
+    assert_eq!(app.get("/api/v1/alerts/alr_1/evidence").await.status, StatusCode::NOT_FOUND);
+}
