@@ -1,10 +1,22 @@
-//! Alerts out: the queue, one alert with everything that explains it, and any assessment, explained or
-//! replayed. Reads only.
+//! What people read: the queue, one alert with everything that explains it, any assessment, explained or replayed, and
+//! the transactions, accounts, labels and trails behind them. Reads only.
 
+mod accounts;
 mod assessment;
+mod audit;
+mod configurations;
+mod context;
 mod detail;
+mod export;
+mod facets;
+mod filter;
+mod investigations;
+mod labels;
 mod list;
+mod noise;
+mod related;
 mod replay;
+mod transactions;
 mod wire;
 
 use axum::Router;
@@ -17,7 +29,21 @@ use utoipa_axum::routes;
 pub fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::default()
         .routes(routes!(list::list))
+        .routes(routes!(facets::count))
+        .routes(routes!(export::export))
         .routes(routes!(detail::read))
+        .routes(routes!(context::read))
+        .routes(routes!(related::list))
+        .routes(routes!(transactions::list))
+        .routes(routes!(transactions::read))
+        .routes(routes!(accounts::list))
+        .routes(routes!(accounts::read))
+        .routes(routes!(investigations::list))
+        .routes(routes!(labels::list))
+        .routes(routes!(audit::list))
+        .routes(routes!(noise::list))
+        .routes(routes!(noise::count))
+        .routes(routes!(configurations::list))
         .routes(routes!(assessment::read))
         .routes(routes!(replay::read))
 }

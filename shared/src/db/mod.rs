@@ -5,27 +5,35 @@
 //! stand between.
 
 pub mod access;
+pub mod account_pages;
 pub mod accounts;
+mod alert_filter;
 pub mod alert_queue;
 pub mod alerts;
 pub mod assessments;
 pub mod audit;
+pub mod audit_pages;
 pub mod configurations;
 pub mod connection;
+pub mod context;
 pub mod counterparties;
 pub mod endpoint;
 pub mod error;
 pub mod figures;
 pub mod ingest_keys;
+pub mod label_pages;
 pub mod labels;
 pub mod lessons;
 pub mod migrations;
 pub mod models;
+pub mod noise;
 pub mod partitions;
 pub mod raised_alerts;
+pub mod related_alerts;
 pub mod snapshots;
 #[cfg(feature = "aws")]
 mod token;
+pub mod transaction_pages;
 pub mod transactions;
 mod trust;
 pub mod waits;

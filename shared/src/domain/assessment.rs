@@ -2,8 +2,11 @@
 
 use super::gate::{AlertOutcome, Gate};
 use super::ids::{AlertId, AssessmentId, ModelId};
-use super::score::{Layer, RiskScore, Score};
+use super::score::{Layer, RiskScore, Score, Weights};
 use super::severity::Severity;
+
+/// Reasons shown beside the risk score, over all layers.
+const N_TOP_REASONS: usize = 5;
 
 /// One feature's or detector's part in a score.
 #[derive(Debug, Clone, PartialEq)]
@@ -212,6 +215,21 @@ impl AssessmentRecord {
             Layer::Behavioral => &self.layers[1],
             Layer::Ml => &self.layers[2],
         }
+    }
+
+    /// The reasons that weigh most in the risk score, by the default weights: which layer matters more does not
+    /// change with tuning, and an old assessment keeps its order. The base of a score is none of them.
+    pub fn top_reasons(&self) -> Vec<(Layer, &ReasonRecord)> {
+        let weights = Weights::default();
+        let mut reasons: Vec<(f64, Layer, &ReasonRecord)> = Layer::ALL
+            .into_iter()
+            .flat_map(|layer| {
+                let told = self.layer(layer).reasons.iter().filter(|reason| reason.code != Reason::BASE);
+                told.map(move |reason| (weights.of(layer) * reason.contribution, layer, reason))
+            })
+            .collect();
+        reasons.sort_by(|(one, ..), (other, ..)| other.total_cmp(one));
+        reasons.into_iter().take(N_TOP_REASONS).map(|(_, layer, reason)| (layer, reason)).collect()
     }
 
     /// The names of the layers that failed; what the answer calls degraded.

@@ -16,6 +16,7 @@ pub mod label;
 pub mod money;
 pub mod score;
 pub mod severity;
+pub mod sla;
 pub mod text;
 pub mod transaction;
 

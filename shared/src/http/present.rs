@@ -1,16 +1,13 @@
 //! Domain values as they look on the wire, where more than one function shows them.
 
 use super::words;
-use crate::domain::assessment::{AssessmentRecord, LayerRecord, Reason, ReasonRecord, Versions};
+use crate::domain::assessment::{AssessmentRecord, LayerRecord, ReasonRecord, Versions};
 use crate::domain::gate::{AlertOutcome, Gate};
 use crate::domain::ids::AlertId;
-use crate::domain::score::{Layer, Score, Weights};
+use crate::domain::score::{Layer, Score};
 use crate::error::FieldProblem;
 use serde::Serialize;
 use utoipa::ToSchema;
-
-/// Reasons shown beside the risk score, over all layers.
-const TOP_REASONS: usize = 5;
 
 /// An assessment.
 #[derive(Debug, Serialize, ToSchema)]
@@ -187,24 +184,9 @@ fn reason_out(layer: Layer, reason: &ReasonRecord) -> ReasonOut {
     }
 }
 
-/// The reasons that weigh most in the risk score, by the default weights: which layer matters more does not
-/// change with tuning, and an old assessment keeps its order. The base of a score is none of them.
+/// The reasons that weigh most in the risk score.
 pub fn top_reasons(record: &AssessmentRecord) -> Vec<ReasonOut> {
-    let weights = Weights::default();
-    let mut reasons: Vec<(f64, ReasonOut)> = Layer::ALL
-        .into_iter()
-        .flat_map(|layer| {
-            let weight = weights.of(layer);
-            record
-                .layer(layer)
-                .reasons
-                .iter()
-                .filter(|reason| reason.code != Reason::BASE)
-                .map(move |reason| (weight * reason.contribution, reason_out(layer, reason)))
-        })
-        .collect();
-    reasons.sort_by(|(one, _), (other, _)| other.total_cmp(one));
-    reasons.into_iter().take(TOP_REASONS).map(|(_, reason)| reason).collect()
+    record.top_reasons().into_iter().map(|(layer, reason)| reason_out(layer, reason)).collect()
 }
 
 impl From<&Versions> for VersionsOut {

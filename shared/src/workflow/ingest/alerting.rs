@@ -5,7 +5,7 @@ use super::IngestContext;
 use super::round::Known;
 use crate::db::assessments::NewAssessment;
 use crate::domain::access::Actor;
-use crate::domain::alert::Alert;
+use crate::domain::alert::{Alert, Trigger};
 use crate::domain::audit::{AuditEntry, AuditEvent};
 use crate::domain::gate::{
     AccountAlerts, AlertOutcome, Assessed, Failures, Gate, Passage, PastRaise, failures_passed, fold,
@@ -13,6 +13,7 @@ use crate::domain::gate::{
 };
 use crate::domain::ids::AlertId;
 use crate::domain::severity::Severity;
+use crate::domain::transaction::NewTransaction;
 use crate::error::Error;
 use crate::workflow::entropy;
 use serde_json::{Value, json};
@@ -62,20 +63,29 @@ impl<'a> Alerting<'a> {
     ///
     /// # Errors
     /// When the operating system gives no random bytes for an id.
-    pub(super) fn pass(&mut self, account: &str, row: &mut NewAssessment) -> Result<(), Error> {
+    pub(super) fn pass(
+        &mut self,
+        transaction: &NewTransaction,
+        row: &mut NewAssessment,
+    ) -> Result<(), Error> {
+        let account = transaction.account.as_str();
         let none = AccountAlerts::default();
         let known = self.accounts.get(account).unwrap_or(&none);
         match passage(row.record.severity, row.occurred_at, known, self.cap) {
             Passage::Below => {}
             Passage::Withheld(gate, reason) => row.record.gate = Some((gate, reason)),
-            Passage::Raise => self.raise_unless_flooded(account, row)?,
-            Passage::Fold(position) => self.fold(account, position, row),
+            Passage::Raise => self.raise_unless_flooded(transaction, row)?,
+            Passage::Fold(position) => self.fold(transaction, position, row),
         }
         self.report_failures(row)
     }
 
     /// A layer that fails for every account would bury the queue: past a number, the alert is withheld.
-    fn raise_unless_flooded(&mut self, account: &str, row: &mut NewAssessment) -> Result<(), Error> {
+    fn raise_unless_flooded(
+        &mut self,
+        transaction: &NewTransaction,
+        row: &mut NewAssessment,
+    ) -> Result<(), Error> {
         if row.record.severity == Severity::NeedsReview {
             if let Some(reason) = failures_passed(&self.failures) {
                 row.record.gate = Some((Gate::Failures, reason));
@@ -83,13 +93,15 @@ impl<'a> Alerting<'a> {
             }
             self.failures.n_recent += 1;
         }
-        self.raise(account, row)
+        self.raise(transaction, row)
     }
 
-    fn raise(&mut self, account: &str, row: &mut NewAssessment) -> Result<(), Error> {
+    fn raise(&mut self, transaction: &NewTransaction, row: &mut NewAssessment) -> Result<(), Error> {
+        let account = transaction.account.as_str();
         let id = AlertId::mint(self.context.now, entropy::for_id()?);
         let known = self.accounts.entry(account.to_owned()).or_default();
         let mut alert = raise(id, account, &assessed(row, self.context), known);
+        alert.trigger = Some(Trigger::of(transaction, &row.record));
         row.record.alert = Some((id, AlertOutcome::Raised));
         known.newest = Some(id);
         known.raises.push(PastRaise { at: row.occurred_at, severity: row.record.severity });
@@ -107,9 +119,9 @@ impl<'a> Alerting<'a> {
         Ok(())
     }
 
-    fn fold(&mut self, account: &str, position: usize, row: &mut NewAssessment) {
-        let Some(alert) = self.accounts.get_mut(account).and_then(|known| known.open.get_mut(position))
-        else {
+    fn fold(&mut self, transaction: &NewTransaction, position: usize, row: &mut NewAssessment) {
+        let known = self.accounts.get_mut(transaction.account.as_str());
+        let Some(alert) = known.and_then(|known| known.open.get_mut(position)) else {
             return;
         };
         if let Some(before) = fold(alert, &assessed(row, self.context)) {
@@ -120,6 +132,9 @@ impl<'a> Alerting<'a> {
             });
             let change = ("alert_severity_raised", json!({"severity": before.as_str()}), after);
             self.events.push(append(alert, self.context, &self.actor, change));
+        }
+        if alert.top_assessment == row.record.id {
+            alert.trigger = Some(Trigger::of(transaction, &row.record));
         }
         row.record.alert = Some((alert.id, AlertOutcome::Folded));
         self.changed.insert(alert.id);
