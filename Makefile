@@ -50,9 +50,10 @@ lambda-ci: ## the same of ingest, alerts and retrain without link-time optimisat
 	@local/tools
 	@local/postgres with test local/lambda ci
 
-bench: ## print the ratios of docs/PERFORMANCE.md: long histories, a hot account, a busy counterparty
+bench: ## print the ratios of docs/PERFORMANCE.md: long histories, a hot account, a busy counterparty, the queue and a context at a million rows
 	@local/tools rust
 	@local/postgres with test cargo test --release -p ingest --test shape -- --nocapture --test-threads 1
+	@local/postgres with test cargo test --release -p alerts --test scale -- --nocapture --test-threads 1
 
 bench-detection: ## print what a transaction costs detection, stage by stage (STAGE=composite for one); no database
 	@local/tools rust

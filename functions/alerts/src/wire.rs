@@ -1,6 +1,12 @@
 //! Alerts as they look on the wire; assessments, replays and transactions have files of their own.
 
+pub(crate) mod account;
+pub(crate) mod context;
 pub(crate) mod explanation;
+pub(crate) mod export;
+pub(crate) mod facets;
+pub(crate) mod query;
+pub(crate) mod record;
 pub(crate) mod replay;
 pub(crate) mod transaction;
 
@@ -9,46 +15,14 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 use shared::domain::ids::TransactionId;
+use shared::domain::sla::SlaState;
 use shared::http::alert::AlertOut;
 use shared::http::present::AssessmentOut;
 use shared::http::words;
 use shared::workflow::alerts::{AlertDetail, QueuedAlert, StoredEvent};
 use shared::workflow::explanation::StoredAssessment;
 use transaction::TransactionOut;
-use utoipa::{IntoParams, ToSchema};
-
-/// What `GET /api/v1/alerts` takes; read by hand in `list`, described here.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "names and describes query parameters, which are read one by one")]
-pub(crate) struct AlertsQuery {
-    /// active, in_review, resolved, closed; several with commas.
-    status: Option<String>,
-    /// low, medium, high, needs_review, critical; several with commas.
-    severity: Option<String>,
-    /// An account's id.
-    account: Option<String>,
-    /// Raised at or after, by the server's clock.
-    from: Option<Timestamp>,
-    /// Raised before, by the server's clock.
-    to: Option<Timestamp>,
-    /// newest (the default) or priority.
-    #[param(inline)]
-    sort: Option<SortIn>,
-    /// Alerts a page.
-    #[param(minimum = 1, maximum = 200, default = 50)]
-    limit: Option<i64>,
-    /// The `next_cursor` of the page before, with the same filters and sort.
-    cursor: Option<String>,
-}
-
-#[derive(ToSchema)]
-#[schema(as = AlertSort, rename_all = "snake_case")]
-#[expect(dead_code, reason = "lists the words of a query parameter")]
-enum SortIn {
-    Newest,
-    Priority,
-}
+use utoipa::ToSchema;
 
 /// A page of the queue.
 #[derive(Debug, Serialize, ToSchema)]
@@ -59,6 +33,7 @@ pub(crate) struct PageOut {
     next_cursor: Option<String>,
 }
 
+/// An alert of the queue.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = QueuedAlert)]
 struct QueuedOut {
@@ -66,15 +41,24 @@ struct QueuedOut {
     alert: AlertOut,
     /// In [0, 1], as of the first page.
     priority: f64,
+    /// on_track, near or breached, as of the first page; null once it is decided.
+    #[schema(value_type = Option<words::SlaState>)]
+    sla: Option<&'static str>,
 }
 
 impl PageOut {
-    pub(crate) fn new(alerts: &[QueuedAlert], next_cursor: Option<String>) -> Self {
-        let queued = |queued: &QueuedAlert| QueuedOut {
+    pub(crate) fn new(alerts: &[QueuedAlert], as_of: Timestamp, next_cursor: Option<String>) -> Self {
+        Self { alerts: alerts.iter().map(|queued| QueuedOut::new(queued, as_of)).collect(), next_cursor }
+    }
+}
+
+impl QueuedOut {
+    fn new(queued: &QueuedAlert, as_of: Timestamp) -> Self {
+        Self {
             alert: AlertOut::from(&queued.alert),
             priority: queued.priority,
-        };
-        Self { alerts: alerts.iter().map(queued).collect(), next_cursor }
+            sla: queued.alert.sla(as_of).map(SlaState::as_str),
+        }
     }
 }
 

@@ -31,11 +31,16 @@ pub(crate) fn findings(template: &Template, routers: &[Routes]) -> Vec<Finding> 
             &format!("the router of {package} has, and the gateway has not:"),
         ));
         for (name, event) in events {
-            if event["Method"] != "ANY" {
+            // Two functions may share a path: then one has ANY, and answers 405, and the other names its own method, which
+            // the gateway prefers.
+            if event["Method"] != "ANY" && !answers_any(template, &function.id, &event["Path"]) {
                 found.push(format!(
                     "{}.{name}: Method must be ANY, so that the function answers 405",
                     function.id
                 ));
+            }
+            if event["Method"] == "ANY" && answers_any(template, &function.id, &event["Path"]) {
+                found.push(format!("{}.{name}: another function has ANY of this path", function.id));
             }
             if event["RestApiId"] != json!({"Ref": "Api"}) {
                 found.push(format!("{}.{name}: is not part of Api", function.id));
@@ -48,6 +53,14 @@ pub(crate) fn findings(template: &Template, routers: &[Routes]) -> Vec<Finding> 
         }
     }
     found
+}
+
+/// Whether another function takes every method of a path.
+fn answers_any(template: &Template, function: &str, path: &Value) -> bool {
+    let others = template.functions().into_iter().filter(|other| other.id != function);
+    others
+        .flat_map(|other| other.events("Api"))
+        .any(|(_, event)| event["Path"] == *path && event["Method"] == "ANY")
 }
 
 /// What the description of the API knows and the gateway does not, and the other way round.
@@ -102,6 +115,15 @@ mod planted {
         let caught =
             findings(&planted("Path: \"/ready\", Method: ANY", "Path: \"/ready\", Method: GET"), &routers());
         assert!(caught.join("\n").contains("must be ANY"), "{caught:?}");
+    }
+
+    #[test]
+    fn a_shared_path_needs_one_function_for_every_method_and_no_second() {
+        let shared = "Path: \"/api/v1/transactions\", Method: ";
+        let none = findings(&planted(&format!("{shared}ANY"), &format!("{shared}POST")), &routers());
+        assert_eq!(none.len(), 2, "{none:?}");
+        let both = findings(&planted(&format!("{shared}GET"), &format!("{shared}ANY")), &routers());
+        assert!(both.join("\n").contains("another function has ANY"), "{both:?}");
     }
 
     #[test]

@@ -4,11 +4,13 @@ use super::audit::read_head;
 use super::error::DbError;
 use super::ingest_keys::{Claims, won_claims};
 use crate::domain::Invalid;
-use crate::domain::alert::{Alert, AlertStatus, Decision, Disposition};
+use crate::domain::alert::{Alert, AlertStatus, Decision, Disposition, Trigger};
 use crate::domain::gate::{AccountAlerts, Failures, MAX_FAILURE_ALERTS, PastRaise};
 use crate::domain::ids::{AlertId, AssessmentId};
-use crate::domain::score::RiskScore;
+use crate::domain::money::{Amount, CurrencyCode};
+use crate::domain::score::{Layer, RiskScore};
 use crate::domain::severity::Severity;
+use crate::domain::text::{CounterpartyId, DeviceId};
 use jiff::Timestamp;
 use std::collections::HashMap;
 use tokio_postgres::types::{ToSql, Type};
@@ -21,7 +23,8 @@ macro_rules! alert_columns {
         "a.id, a.account_id, a.cause, a.status, a.severity, a.risk_score, a.n_assessments, a.first_assessment_id,
   a.top_assessment_id, a.first_seen_at, a.last_seen_at, a.created_at, a.respond_by, a.resolve_by,
   a.n_confirmed_before, a.previous_alert_id, a.responded_at, a.assignee, a.is_escalated, a.disposition, a.confidence,
-  a.notes, a.decided_by, a.decided_at, a.audit_sequence, a.audit_hash"
+  a.notes, a.decided_by, a.decided_at, a.audit_sequence, a.audit_hash, a.counterparty_id, a.amount_minor, a.currency,
+  a.detector, a.reason_codes, a.device, a.ip_address"
     };
 }
 pub(super) use alert_columns;
@@ -120,6 +123,18 @@ pub async fn find(client: &impl GenericClient, id: AlertId) -> Result<Option<Ale
     rows.first().map(read).transpose()
 }
 
+const FIND_ALL: &str = concat!("select ", alert_columns!(), "\nfrom alerts a\nwhere a.id = any ($1)");
+
+/// Reads alerts by id, in any order; unknown ids are left out.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn find_all(client: &impl GenericClient, ids: &[AlertId]) -> Result<Vec<Alert>, DbError> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let rows = client.query_typed(FIND_ALL, &[(&ids, Type::UUID_ARRAY)]).await?;
+    rows.iter().map(read).collect()
+}
+
 const LOCK: &str = concat!("select ", alert_columns!(), "\nfrom alerts a\nwhere a.id = $1\nfor update of a");
 
 /// Locks and reads one alert.
@@ -202,6 +217,7 @@ pub(super) fn read(row: &Row) -> Result<Alert, DbError> {
         n_assessments: row.try_get("n_assessments")?,
         first_assessment: AssessmentId(row.try_get("first_assessment_id")?),
         top_assessment: AssessmentId(row.try_get("top_assessment_id")?),
+        trigger: trigger(row)?,
         first_seen_at: row.try_get("first_seen_at")?,
         last_seen_at: row.try_get("last_seen_at")?,
         created_at: row.try_get("created_at")?,
@@ -220,6 +236,27 @@ pub(super) fn read(row: &Row) -> Result<Alert, DbError> {
 fn severity(row: &Row) -> Result<Severity, DbError> {
     Severity::parse(row.try_get("severity")?)
         .map_err(|error| DbError::Unreadable(format!("an alert's severity {error}")))
+}
+
+fn trigger(row: &Row) -> Result<Option<Trigger>, DbError> {
+    let Some(counterparty) = row.try_get::<_, Option<&str>>("counterparty_id")? else {
+        return Ok(None);
+    };
+    let unreadable = |error: Invalid| DbError::Unreadable(format!("an alert's trigger {error}"));
+    let currency = CurrencyCode::parse(row.try_get("currency")?).map_err(unreadable)?;
+    let detector = row.try_get::<_, Option<&str>>("detector")?.map(Layer::parse);
+    let device = row.try_get::<_, Option<&str>>("device")?.map(DeviceId::parse);
+    let address = row.try_get::<_, Option<&str>>("ip_address")?.map(str::parse);
+    Ok(Some(Trigger {
+        counterparty: CounterpartyId::parse(counterparty).map_err(unreadable)?,
+        amount: Amount::from_minor(row.try_get("amount_minor")?, currency).map_err(unreadable)?,
+        device: device.transpose().map_err(unreadable)?,
+        ip_address: address
+            .transpose()
+            .map_err(|_| DbError::Unreadable("an alert's trigger has no IP address".into()))?,
+        detector: detector.transpose().map_err(unreadable)?,
+        reasons: row.try_get("reason_codes")?,
+    }))
 }
 
 fn decision(row: &Row) -> Result<Option<Decision>, DbError> {

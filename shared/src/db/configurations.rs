@@ -212,3 +212,54 @@ pub async fn activate(client: &impl GenericClient, versions: ActiveVersions) -> 
     client.execute_typed(ACTIVATE, &params).await?;
     Ok(())
 }
+
+/// A version with where it comes from.
+#[derive(Debug, Clone)]
+pub struct ListedVersion {
+    /// Its number.
+    pub version: i64,
+    /// Its rules.
+    pub configuration: Configuration,
+    /// environment, deployment, person or adaptation.
+    pub origin: String,
+    /// Who made it.
+    pub created_by: String,
+    /// When.
+    pub created_at: Timestamp,
+    /// Whether it is the one in use.
+    pub is_active: bool,
+}
+
+const PAGE: &str = "
+select c.version, c.threshold_medium, c.threshold_high, c.weight_statistical, c.weight_behavioral, c.weight_ml,
+  c.alert_cap_per_account_hour, c.label_maturity_days, c.alert_budget, c.origin, c.created_by, c.created_at,
+  coalesce(c.version = (select v.configuration_version from active_versions v), false) as is_active
+from configurations c
+where $1::int8 is null or c.version < $1
+order by c.version desc
+limit $2";
+
+/// A page of the versions, newest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn page(
+    client: &impl GenericClient,
+    after: Option<i64>,
+    limit: i64,
+) -> Result<Vec<ListedVersion>, DbError> {
+    let params: [(&(dyn ToSql + Sync), Type); 2] = [(&after, Type::INT8), (&limit, Type::INT8)];
+    let rows = client.query_typed(PAGE, &params).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(ListedVersion {
+                version: row.try_get("version")?,
+                configuration: read(row)?,
+                origin: row.try_get("origin")?,
+                created_by: row.try_get("created_by")?,
+                created_at: row.try_get("created_at")?,
+                is_active: row.try_get("is_active")?,
+            })
+        })
+        .collect()
+}

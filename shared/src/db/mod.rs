@@ -5,7 +5,9 @@
 //! stand between.
 
 pub mod access;
+pub mod account_pages;
 pub mod accounts;
+mod alert_filter;
 pub mod alert_next;
 pub mod alert_queue;
 pub mod alert_schedule;
@@ -15,8 +17,10 @@ pub mod assessments;
 pub mod assignees;
 pub mod audit;
 pub mod audit_chains;
+pub mod audit_pages;
 pub mod configurations;
 pub mod connection;
+pub mod context;
 pub mod counterparties;
 pub mod endpoint;
 pub mod error;
@@ -24,22 +28,26 @@ pub mod figures;
 pub mod folded;
 pub mod ingest_keys;
 pub mod keys;
+pub mod label_pages;
 pub mod labels;
 pub mod lessons;
 pub mod lists;
 pub mod migrations;
 pub mod models;
+pub mod noise;
 pub mod notes;
 pub mod operations;
 pub mod partitions;
 pub mod previews;
 pub mod raised_alerts;
+pub mod related_alerts;
 pub mod rate_counters;
 pub mod sessions;
 pub mod snapshots;
 pub mod snoozes;
 #[cfg(feature = "aws")]
 mod token;
+pub mod transaction_pages;
 pub mod transactions;
 mod trust;
 pub mod waits;

@@ -124,7 +124,8 @@ pub async fn page_after(
     rows.iter().map(read).collect()
 }
 
-fn read(row: &Row) -> Result<Transaction, DbError> {
+/// Reads a row with all columns of a transaction.
+pub(super) fn read(row: &Row) -> Result<Transaction, DbError> {
     let unreadable = |error: crate::domain::Invalid| DbError::Unreadable(format!("a transaction {error}"));
     let currency = CurrencyCode::parse(row.try_get("currency")?).map_err(unreadable)?;
     let content = NewTransaction {

@@ -3,8 +3,8 @@
 //! It is for people. Nothing is judged, and nothing but the account's profile from before the transaction
 //! is read. Names are not known to a profile, only whether one was used before.
 
-use super::profile::{AccountProfile, NameHash, hour_of};
-use crate::domain::money::Amount;
+use super::profile::{AccountProfile, AmountStatistics, NameHash, hour_of};
+use crate::domain::money::{Amount, CurrencyCode};
 use crate::domain::transaction::NewTransaction;
 use jiff::Timestamp;
 
@@ -34,35 +34,44 @@ pub fn baseline_comparison(transaction: &NewTransaction, account: &AccountProfil
     ]
 }
 
-/// The central 90 % of the account's amounts in this currency, were their logarithms normal.
+/// The central 90 % of amounts, were their logarithms normal; None where a bound is no amount.
+pub(super) fn central_amounts(statistics: &AmountStatistics, currency: CurrencyCode) -> [Option<Amount>; 2] {
+    let reach = CENTRAL_90 * libm::sqrt(statistics.log_variance());
+    [-reach, reach].map(|reach| {
+        let major = libm::exp(statistics.log_mean() + reach);
+        let minor = (major * 10_i64.pow(currency.decimals()) as f64).round();
+        Amount::from_minor((minor as i64).max(1), currency).ok()
+    })
+}
+
+/// What of the amounts in this currency is usual.
 fn compare_amount(transaction: &NewTransaction, account: &AccountProfile) -> Comparison {
     let amount = transaction.amount;
     let currency = amount.currency();
     let usual = match account.amounts().of(currency) {
         None => format!("nothing in {currency} yet"),
         Some(statistics) => {
-            let reach = CENTRAL_90 * libm::sqrt(statistics.log_variance());
-            let bound = |log: f64| {
-                let minor = (libm::exp(log) * 10_i64.pow(currency.decimals()) as f64).round();
-                Amount::from_minor((minor as i64).max(1), currency)
-                    .map_or_else(|_| "-".to_owned(), |it| it.to_string())
-            };
-            let (low, high) = (statistics.log_mean() - reach, statistics.log_mean() + reach);
-            format!("{} to {} {currency}, from {} transactions", bound(low), bound(high), statistics.n())
+            let [low, high] = central_amounts(statistics, currency)
+                .map(|bound| bound.map_or_else(|| "-".to_owned(), |it| it.to_string()));
+            format!("{low} to {high} {currency}, from {} transactions", statistics.n())
         }
     };
     Comparison { aspect: "amount", usual, observed: format!("{amount} {currency}") }
 }
 
 fn compare_hours(transaction: &NewTransaction, account: &AccountProfile) -> Comparison {
-    let hours = account.hours();
-    let total = f64::from(hours.total());
-    let is_usual = |hour: usize| total > 0.0 && f64::from(hours.cell(hour)) / total >= USUAL_HOUR_SHARE;
-    let ranges = ranges_of_hours(is_usual);
+    let ranges = usual_hours(account);
     let usual = if ranges.is_empty() { "no transactions yet".to_owned() } else { format!("{ranges} UTC") };
     let at = transaction.occurred_at;
     let minute = at.as_second().rem_euclid(3_600) / 60;
     Comparison { aspect: "hours", usual, observed: format!("{:02}:{minute:02} UTC", hour_of(at)) }
+}
+
+/// The hours of the day that are usual for an account, in UTC, as ranges; empty where there are none yet.
+pub(super) fn usual_hours(account: &AccountProfile) -> String {
+    let hours = account.hours();
+    let total = f64::from(hours.total());
+    ranges_of_hours(|hour| total > 0.0 && f64::from(hours.cell(hour)) / total >= USUAL_HOUR_SHARE)
 }
 
 /// The hours of the day that satisfy a predicate as ranges, one across midnight included:

@@ -24,6 +24,7 @@ pub mod fusion;
 pub mod layer;
 pub mod ml;
 pub mod population;
+pub mod portrait;
 pub mod profile;
 #[cfg(test)]
 mod reproducibility;
@@ -32,5 +33,6 @@ pub mod scale;
 pub mod scales;
 #[cfg(test)]
 mod scenarios;
+pub mod similarity;
 pub mod statistical;
 pub mod stream;

@@ -1,18 +1,22 @@
 //! An alert, how it ends, and where it stands against its deadlines; the moves on it are in `standing`.
 
-mod deadline;
 mod standing;
 
-pub use deadline::SlaState;
 pub use standing::{MoveRefused, Standing, Turn};
 
 use super::Invalid;
+use super::assessment::AssessmentRecord;
 use super::audit::ChainHead;
 use super::ids::{AlertId, AssessmentId};
 use super::label::Verdict;
-use super::score::RiskScore;
+use super::money::Amount;
+use super::score::{Layer, RiskScore};
 use super::severity::Severity;
+use super::sla::SlaState;
+use super::text::{CounterpartyId, DeviceId};
+use super::transaction::NewTransaction;
 use jiff::Timestamp;
+use std::net::IpAddr;
 
 /// An alert of one account's transactions.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,6 +39,8 @@ pub struct Alert {
     pub first_assessment: AssessmentId,
     /// The one with the highest severity, then score.
     pub top_assessment: AssessmentId,
+    /// What the highest assessment says at a glance; none for an alert of the system.
+    pub trigger: Option<Trigger>,
     /// Event time of the earliest transaction.
     pub first_seen_at: Timestamp,
     /// Event time of the latest transaction.
@@ -61,6 +67,39 @@ pub struct Alert {
     pub head: ChainHead,
 }
 
+/// What an alert's highest assessment says at a glance, frozen when it became the highest: what the queue is filtered
+/// by, whatever is explained later.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trigger {
+    /// The other side of its transaction.
+    pub counterparty: CounterpartyId,
+    /// Its transaction's amount.
+    pub amount: Amount,
+    /// What it was made with.
+    pub device: Option<DeviceId>,
+    /// Where it was made from.
+    pub ip_address: Option<IpAddr>,
+    /// The layer of the first reason; none where no layer gave one.
+    pub detector: Option<Layer>,
+    /// The codes of its top reasons, largest part of the risk score first.
+    pub reasons: Vec<String>,
+}
+
+impl Trigger {
+    /// Of an assessed transaction.
+    pub fn of(transaction: &NewTransaction, record: &AssessmentRecord) -> Self {
+        let reasons = record.top_reasons();
+        Self {
+            counterparty: transaction.counterparty.clone(),
+            amount: transaction.amount,
+            device: transaction.device.clone(),
+            ip_address: transaction.ip_address,
+            detector: reasons.first().map(|(layer, _)| *layer),
+            reasons: reasons.into_iter().map(|(_, reason)| reason.code.clone()).collect(),
+        }
+    }
+}
+
 /// How an investigation ended, and who said so.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decision {
@@ -80,6 +119,16 @@ impl Alert {
     /// Whether a person may still work on it.
     pub fn is_open(&self) -> bool {
         matches!(self.status, AlertStatus::Active | AlertStatus::InReview)
+    }
+
+    /// How it stands to the time that counts now: to respond while nobody has claimed it, then to resolve. None once it
+    /// is decided.
+    pub fn sla(&self, at: Timestamp) -> Option<SlaState> {
+        match self.status {
+            AlertStatus::Active => Some(SlaState::of((self.created_at, self.respond_by), at)),
+            AlertStatus::InReview => Some(SlaState::of((self.created_at, self.resolve_by), at)),
+            AlertStatus::Resolved | AlertStatus::Closed => None,
+        }
     }
 
     /// What the rules of a move look at.

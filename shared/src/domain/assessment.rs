@@ -5,6 +5,9 @@ use super::ids::{AlertId, AssessmentId, ModelId};
 use super::score::{Layer, RiskScore, Score, Weights};
 use super::severity::Severity;
 
+/// Reasons shown beside the risk score, over all layers.
+const N_TOP_REASONS: usize = 5;
+
 /// One feature's or detector's part in a score.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reason {
@@ -261,6 +264,13 @@ impl AssessmentRecord {
     /// The code of the reason that weighs most.
     pub fn leading_reason(&self) -> Option<&str> {
         self.weighed_reasons().first().map(|(_, reason)| reason.code.as_str())
+    }
+
+    /// The few of them that an answer shows.
+    pub fn top_reasons(&self) -> Vec<(Layer, &ReasonRecord)> {
+        let mut reasons = self.weighed_reasons();
+        reasons.truncate(N_TOP_REASONS);
+        reasons
     }
 
     /// The names of the layers that failed; what the answer calls degraded.

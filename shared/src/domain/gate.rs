@@ -301,6 +301,7 @@ pub fn raise(id: AlertId, account: &str, assessed: &Assessed<'_>, alerts: &Accou
         n_assessments: 1,
         first_assessment: record.id,
         top_assessment: record.id,
+        trigger: None,
         first_seen_at: occurred_at,
         last_seen_at: occurred_at,
         created_at: now,

@@ -36,6 +36,13 @@ macro_rules! prefixed_id {
                 Self(uuid_at(received_at, entropy))
             }
 
+            /// When it was minted, to the millisecond; 1970 of an id that was not minted from a clock.
+            pub fn minted_at(self) -> Timestamp {
+                let (seconds, nanoseconds) = self.0.get_timestamp().map_or((0, 0), |at| at.to_unix());
+                let seconds = i64::try_from(seconds).unwrap_or(0);
+                Timestamp::new(seconds, i32::try_from(nanoseconds).unwrap_or(0)).unwrap_or(Timestamp::UNIX_EPOCH)
+            }
+
             /// Reads the wire form.
             ///
             /// # Errors

@@ -97,6 +97,11 @@ impl Amount {
     }
 }
 
+/// A sum of minor units as a decimal with all the currency's decimals; none past 28 digits.
+pub fn decimal_text(minor: i128, currency: CurrencyCode) -> Option<String> {
+    Some(Decimal::try_from_i128_with_scale(minor, currency.decimals()).ok()?.to_string())
+}
+
 /// The decimal without the currency, with all the currency's decimals: `12.30`.
 impl fmt::Display for Amount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -46,6 +46,17 @@ impl Layer {
     /// All layers, in the order they are stored and shown.
     pub const ALL: [Self; 3] = [Self::Statistical, Self::Behavioral, Self::Ml];
 
+    /// Reads the wire word.
+    ///
+    /// # Errors
+    /// When it is none of the three words.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        Self::ALL
+            .into_iter()
+            .find(|layer| layer.as_str() == text)
+            .ok_or_else(|| Invalid::new("must be statistical, behavioral or ml"))
+    }
+
     /// The wire word.
     pub fn as_str(self) -> &'static str {
         match self {

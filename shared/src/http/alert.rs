@@ -3,6 +3,7 @@
 use super::words;
 use crate::domain::alert::Alert;
 use crate::domain::ids::TransactionId;
+use crate::domain::score::Layer;
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -29,6 +30,17 @@ pub struct AlertOut {
     pub cause: Option<String>,
     /// The transaction with the highest assessment.
     pub transaction_id: String,
+    /// The other side of that transaction; null for an alert of the system.
+    pub counterparty: Option<String>,
+    /// That transaction's amount.
+    pub amount: Option<String>,
+    /// ISO 4217.
+    pub currency: Option<&'static str>,
+    /// The layer that gave the first of the reasons.
+    #[schema(value_type = Option<words::Layer>)]
+    pub detector: Option<&'static str>,
+    /// The codes of that assessment's top reasons, as they were frozen.
+    pub reason_codes: Vec<String>,
     /// Assessments folded in, the first included.
     pub n_assessments: i64,
     /// Event time of the earliest transaction.
@@ -72,6 +84,7 @@ pub struct DecisionOut {
 
 impl From<&Alert> for AlertOut {
     fn from(alert: &Alert) -> Self {
+        let trigger = alert.trigger.as_ref();
         Self {
             id: alert.id.to_string(),
             version: alert.version(),
@@ -81,6 +94,11 @@ impl From<&Alert> for AlertOut {
             account: alert.account.clone(),
             cause: alert.cause.clone(),
             transaction_id: TransactionId(alert.top_assessment.0).to_string(),
+            counterparty: trigger.map(|trigger| trigger.counterparty.to_string()),
+            amount: trigger.map(|trigger| trigger.amount.to_string()),
+            currency: trigger.map(|trigger| trigger.amount.currency().as_str()),
+            detector: trigger.and_then(|trigger| trigger.detector).map(Layer::as_str),
+            reason_codes: trigger.map(|trigger| trigger.reasons.clone()).unwrap_or_default(),
             n_assessments: alert.n_assessments,
             first_seen_at: alert.first_seen_at,
             last_seen_at: alert.last_seen_at,

@@ -9,9 +9,6 @@ use crate::error::FieldProblem;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// Reasons shown beside the risk score, over all layers.
-const TOP_REASONS: usize = 5;
-
 /// An assessment.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Assessment)]
@@ -195,8 +192,7 @@ pub fn top_reasons(record: &AssessmentRecord) -> Vec<ReasonOut> {
         text: reason.text.clone(),
         contribution: reason.contribution,
     });
-    let weighed = record.weighed_reasons().into_iter().take(TOP_REASONS);
-    listed.chain(weighed.map(|(layer, reason)| reason_out(layer, reason))).collect()
+    listed.chain(record.top_reasons().into_iter().map(|(layer, reason)| reason_out(layer, reason))).collect()
 }
 
 impl From<&Versions> for VersionsOut {

@@ -141,10 +141,11 @@ async fn configurations_of(
         assessments.iter().map(|stored| stored.record.versions.configuration).collect();
     let mut named = Vec::new();
     for version in versions {
-        let (values, origin) = futures_util::try_join!(
+        let (values, making) = futures_util::try_join!(
             configurations::find(client, version),
-            configurations::origin(client, version)
+            configurations::making(client, version)
         )?;
+        let origin = making.map(|making| making.origin).unwrap_or_default();
         named.push(NamedConfiguration { version, origin, values });
     }
     Ok(named)

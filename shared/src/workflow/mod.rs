@@ -1,9 +1,11 @@
 //! One function a use case. It owns the SQL transaction, and is the only place where detection and storage meet.
 
 pub mod access;
+pub mod accounts;
 pub mod alerts;
 pub mod audit;
 pub mod configuration;
+pub mod context;
 pub mod deployment;
 pub mod engine;
 mod entropy;
@@ -23,6 +25,7 @@ pub mod notes;
 pub mod operations;
 pub mod previews;
 pub mod profiles;
+pub mod records;
 pub mod replay;
 #[cfg(feature = "train")]
 pub mod retrain;

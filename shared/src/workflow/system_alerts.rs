@@ -31,7 +31,8 @@ pub(super) async fn raise_once(
         return Ok(None);
     };
     let clocks = configurations::find(client, stored.record.versions.configuration).await?.clocks;
-    let assessed = Assessed { record: &stored.record, occurred_at: now, now, clocks };
+    let severity = stored.record.severity;
+    let assessed = Assessed { record: &stored.record, severity, occurred_at: now, now, clocks };
     let mut alert = raise_system(AlertId::mint(now, entropy::for_id()?), cause.to_owned(), &assessed);
     let event = alert.head.append(AuditEntry {
         chain: alert.chain(),

@@ -2,25 +2,30 @@
 
 use jiff::{SignedDuration, Timestamp};
 use shared::db::access::{NewKey, Window};
-use shared::db::alert_queue::{AlertFilter, Page, Position};
+use shared::db::alert_queue::{AlertFilter, Page, Position, QueueOrder, SortKey};
+use shared::db::audit_pages::AuditFilter;
 use shared::db::configurations::ActiveVersions;
 use shared::db::counterparties::Shard;
 use shared::db::error::DbError;
 use shared::db::ingest_keys::{ClaimGate, Claims};
+use shared::db::label_pages::LabelFilter;
 use shared::db::lessons::Wanted;
 use shared::db::lists::{EntryFilter, StoredEntry};
 use shared::db::models::{ModelKind, NewModel};
+use shared::db::noise::NoiseFilter;
 use shared::db::operations::{Counts, Operation};
 use shared::db::snapshots::{Snapshot, SnapshotKind};
 use shared::db::snoozes::{SnoozeFilter, StoredSnooze};
+use shared::db::transaction_pages::TransactionFilter;
 use shared::db::{
-    access, accounts, alert_next, alert_queue, alert_schedule, alerts, anchors, assessments, assignees,
-    audit, audit_chains, configurations, counterparties, figures, folded, ingest_keys, keys, labels,
-    lessons, lists, models, notes, operations, partitions, previews, raised_alerts, rate_counters, sessions,
-    snapshots, snoozes, transactions,
+    access, account_pages, accounts, alert_next, alert_queue, alert_schedule, alerts, anchors, assessments,
+    assignees, audit, audit_chains, audit_pages, configurations, context, counterparties, figures, folded,
+    ingest_keys, keys, label_pages, labels, lessons, lists, models, noise, notes, operations, partitions,
+    previews, raised_alerts, rate_counters, related_alerts, sessions, snapshots, snoozes, transaction_pages,
+    transactions,
 };
 use shared::domain::access::{Credentials, SessionClaim};
-use shared::domain::alert::{Alert, AlertStatus};
+use shared::domain::alert::{Alert, AlertStatus, Trigger};
 use shared::domain::audit::ChainHead;
 use shared::domain::audit::anchor::Anchor;
 use shared::domain::configuration::Configuration;
@@ -29,10 +34,12 @@ use shared::domain::ids::{
     AlertId, AssessmentId, ListEntryId, ModelId, NoteId, OperationId, SessionId, SnoozeId,
 };
 use shared::domain::lists::{ListEntry, ListKind, ListSubject};
+use shared::domain::money::{Amount, CurrencyCode};
 use shared::domain::note::Note;
 use shared::domain::score::RiskScore;
 use shared::domain::severity::Severity;
 use shared::domain::snooze::Snooze;
+use shared::domain::text::Text;
 use shared::testing::builders::noon;
 use shared::testing::database::{TestDatabase, connect};
 use std::collections::{BTreeMap, BTreeSet};
@@ -111,8 +118,16 @@ pub(crate) async fn send_all(url: &str) -> Sent {
     };
     let id = Uuid::now_v7();
     let session = SessionClaim { id: SessionId(id), generation: 1, ends_at: noon() };
-    let page = Page { as_of: noon(), after: Some(Position { priority: 0.5, id }), limit: 1 };
+    let page = Page { as_of: noon(), after: Some(Position { key: SortKey::Id, id }), limit: 1 };
     let filter = AlertFilter::default();
+    let trigger = Trigger {
+        counterparty: Text::parse("c").unwrap(),
+        amount: Amount::parse("1.00", CurrencyCode::parse("EUR").unwrap()).unwrap(),
+        device: None,
+        ip_address: None,
+        detector: None,
+        reasons: Vec::new(),
+    };
     let shard = Shard { counterparty: "c".into(), shard: 1, profile: vec![1] };
     let (entry, snooze) = (entry(id), snooze(id));
     let model = model(ModelId(id));
@@ -173,6 +188,12 @@ pub(crate) async fn send_all(url: &str) -> Sent {
         alerts::history(client, &claims);
         alerts::failures(client, noon());
         alerts::find(client, AlertId(id));
+        alerts::find_all(client, &[AlertId(id)]);
+        context::history(client, "a", noon());
+        context::comparable(client, &[], id);
+        context::sharers_of_counterparty(client, "c", None);
+        context::sharers_of_device(client, "d", None);
+        context::plans(client, ("a", "c", "d"), noon());
         alerts::lock(client, AlertId(id));
         alerts::find_many(client, &[AlertId(id)]);
         alerts::lock_many(client, &[AlertId(id)]);
@@ -200,9 +221,24 @@ pub(crate) async fn send_all(url: &str) -> Sent {
         notes::of_alerts(client, &[id]);
         raised_alerts::store(client, &[]);
         raised_alerts::has_open_cause(client, "audit_broken");
-        alert_queue::newest(client, &filter, page);
-        alert_queue::by_priority(client, &filter, page);
-        alert_queue::plan_of_newest(client, &filter, page);
+        alert_queue::page(client, &filter, QueueOrder::Newest, page);
+        alert_queue::plan_of_page(client, &filter, QueueOrder::Priority, page);
+        alert_queue::count(client, &filter, noon(), 1);
+        alert_queue::holders(client, 1);
+        related_alerts::related(client, id, &trigger, 1);
+        transaction_pages::page(client, &TransactionFilter::default(), None, 1);
+        transaction_pages::plan_of_page(client, &TransactionFilter::default(), 1);
+        account_pages::by_id(client, None, None, 1);
+        account_pages::by_activity(client, None, 1);
+        account_pages::find(client, "a");
+        account_pages::outcomes(client, "a");
+        label_pages::page(client, &LabelFilter::default(), None, 1);
+        label_pages::of_alert(client, id, 1);
+        audit_pages::page(client, &AuditFilter::default(), None, 1);
+        audit_pages::held_since(client, &[id]);
+        noise::page(client, &NoiseFilter::default(), None, 1);
+        noise::counts(client, &NoiseFilter::default());
+        configurations::page(client, None, 1);
         transactions::insert(client, &[]);
         transactions::find(client, &[id]);
         transactions::page_after(client, id, 1);

@@ -4,6 +4,7 @@ use crate::wire::transaction::TransactionOut;
 use serde::Serialize;
 use shared::domain::assessment::LayerRecord;
 use shared::domain::score::{Layer, Score};
+use shared::domain::transaction::Transaction;
 use shared::http::present::{AlertRefOut, GateOut, VersionsOut};
 use shared::http::words;
 use shared::workflow::explanation::{
@@ -149,11 +150,17 @@ struct ChangeOut {
 
 impl From<&Explained> for ExplainedOut {
     fn from(explained: &Explained) -> Self {
-        let explanation = &explained.explanation;
+        Self::of(&explained.transaction, &explained.explanation)
+    }
+}
+
+impl ExplainedOut {
+    /// A transaction and what explains its assessment.
+    pub(super) fn of(transaction: &Transaction, explanation: &Explanation) -> Self {
         let record = &explanation.assessment.record;
         Self {
             id: record.id.to_string(),
-            transaction: TransactionOut::from(&explained.transaction),
+            transaction: TransactionOut::from(transaction),
             risk_score: record.risk.value(),
             severity: record.severity.as_str(),
             fraud_probability: record.probability,

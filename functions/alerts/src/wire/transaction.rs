@@ -1,10 +1,14 @@
 //! A transaction as it looks on the wire.
 
+use crate::wire::record::LabelOut;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
+use shared::domain::ids::{AlertId, AssessmentId};
 use shared::domain::transaction::{Coordinates, EntityType, NewTransaction, Transaction};
+use shared::http::listing::Paged;
 use shared::http::words;
+use shared::workflow::records::{AssessedTransaction, TransactionRecord};
 use utoipa::ToSchema;
 
 /// A transaction as it was received.
@@ -73,5 +77,68 @@ fn place_out(content: &NewTransaction) -> PlaceOut {
         city: content.place.city.as_ref().map(ToString::to_string),
         latitude: content.place.coordinates.map(Coordinates::latitude),
         longitude: content.place.coordinates.map(Coordinates::longitude),
+    }
+}
+
+/// A page of transactions.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = TransactionPage)]
+pub(crate) struct TransactionsOut {
+    transactions: Vec<AssessedOut>,
+    /// The next page's `cursor`; null on the last.
+    next_cursor: Option<String>,
+}
+
+/// A transaction and what its assessment says.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AssessedTransaction)]
+pub(super) struct AssessedOut {
+    #[serde(flatten)]
+    transaction: TransactionOut,
+    assessment_id: String,
+    /// In [0, 1].
+    risk_score: f64,
+    #[schema(value_type = words::Severity)]
+    severity: String,
+    /// The alert that it raised or folded into.
+    alert_id: Option<String>,
+    /// What held an alert back.
+    #[schema(value_type = Option<words::Gate>)]
+    gate: Option<String>,
+}
+
+impl From<&AssessedTransaction> for AssessedOut {
+    fn from(assessed: &AssessedTransaction) -> Self {
+        Self {
+            transaction: TransactionOut::from(&assessed.transaction),
+            assessment_id: AssessmentId::from(assessed.transaction.id).to_string(),
+            risk_score: assessed.risk_score,
+            severity: assessed.severity.clone(),
+            alert_id: assessed.alert.map(|id| AlertId(id).to_string()),
+            gate: assessed.gate.clone(),
+        }
+    }
+}
+
+impl From<Paged<AssessedTransaction>> for TransactionsOut {
+    fn from(paged: Paged<AssessedTransaction>) -> Self {
+        let transactions = paged.rows.iter().map(AssessedOut::from).collect();
+        Self { transactions, next_cursor: paged.next_cursor }
+    }
+}
+
+/// One transaction with its labels.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = TransactionRecord)]
+pub(crate) struct TransactionRecordOut {
+    transaction: AssessedOut,
+    /// Newest first.
+    labels: Vec<LabelOut>,
+}
+
+impl From<TransactionRecord> for TransactionRecordOut {
+    fn from(record: TransactionRecord) -> Self {
+        let labels = record.labels.into_iter().map(LabelOut::from).collect();
+        Self { transaction: AssessedOut::from(&record.assessed), labels }
     }
 }

@@ -2,19 +2,25 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where its footing gives way")]
 
 mod configuration;
+mod context;
 mod degraded;
 mod detail;
 mod evidence;
 mod explanation;
+mod export;
+mod facets;
 mod folding;
 mod gates;
 mod learned;
+mod orders;
 mod paging;
 mod queue;
+mod records;
 mod replays;
 mod seeded;
 mod single_connection;
 mod sla;
+mod triggers;
 
 use shared::http::layers;
 use shared::testing::app::{TestApp, of_function};

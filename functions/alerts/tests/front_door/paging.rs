@@ -4,7 +4,7 @@ use crate::app;
 use crate::seeded::seed;
 use axum::http::StatusCode;
 use serde_json::Value;
-use shared::db::alert_queue::{self, AlertFilter, Page};
+use shared::db::alert_queue::{self, AlertFilter, Page, QueueOrder};
 use shared::testing::app::{Answer, TestApp};
 use std::collections::BTreeSet;
 
@@ -121,10 +121,12 @@ fn pointers(answer: &Answer) -> Vec<&str> {
 #[tokio::test]
 async fn parameters_that_are_unknown_or_out_of_bounds_are_refused_together() {
     let app = app().await;
-    let answer = app.get("/api/v1/alerts?stauts=active&limit=0&sort=oldest&from=yesterday").await;
+    let answer = app.get("/api/v1/alerts?limit=0&sort=oldest&from=yesterday").await;
     let mut found = pointers(&answer);
     found.sort_unstable();
-    assert_eq!(found, ["?from", "?limit", "?sort", "?stauts"]);
+    assert_eq!(found, ["?from", "?limit", "?sort"]);
+    let unknown = app.get("/api/v1/alerts?stauts=active&limits=5").await;
+    assert_eq!(pointers(&unknown), ["?stauts", "?limits"]);
     for (parameter, value) in [
         ("limit", "201"),
         ("limit", "-1"),
@@ -133,6 +135,17 @@ async fn parameters_that_are_unknown_or_out_of_bounds_are_refused_together() {
         ("status", "active,gone"),
         ("severity", ""),
         ("account", ""),
+        ("assignee", ""),
+        ("detector", "rules"),
+        ("min_risk_score", "2"),
+        ("min_risk_score", "NaN"),
+        ("currency", "eur"),
+        ("min_amount", "5.00"),
+        ("sort", "amount"),
+        ("is_escalated", "yes"),
+        ("kind", "manual"),
+        ("sla", "late"),
+        ("q", ""),
         ("account", "a%00b"),
         ("to", "-009999-01-02T00:00:00Z"),
         ("from", "infinity"),
@@ -153,18 +166,22 @@ async fn plan(app: &TestApp, statuses: &[&str]) -> String {
     };
     let page = Page { as_of: jiff::Timestamp::now(), after: None, limit: 51 };
     let connection = app.state.database.connect().await.unwrap();
-    alert_queue::plan_of_newest(connection.client().unwrap(), &filter, page).await.unwrap().join("\n")
+    let client = connection.client().unwrap();
+    alert_queue::plan_of_page(client, &filter, QueueOrder::Newest, page).await.unwrap().join("\n")
 }
 
 #[tokio::test]
-async fn newest_first_is_read_from_an_index_and_never_sorted_whole() {
+async fn newest_first_reads_a_page_of_each_status_from_an_index() {
     let app = app().await;
     seed(&app.database, 0, 8_000).await;
     app.database.owner().await.batch_execute("analyze alerts").await.unwrap();
     for statuses in [&["active"][..], &["closed"], &["active", "in_review"]] {
         let plan = plan(&app, statuses).await;
-        assert!(plan.contains("alerts_status") || plan.contains("alerts_pkey"), "{plan}");
-        assert!(!plan.contains("Sort") && !plan.contains("Seq Scan"), "{plan}");
+        assert!(!plan.contains("Seq Scan"), "{plan}");
+        // A quarter or a half have the status: some pages' worth is looked at for one.
+        let removed = plan.lines().filter_map(|line| line.split("Rows Removed by Filter: ").nth(1));
+        let n_removed: i64 = removed.map(|n| n.trim().parse::<i64>().unwrap()).sum();
+        assert!(n_removed < 1_000, "{plan}");
     }
     let ids: Value = app.get("/api/v1/alerts?status=active").await.body["alerts"].clone();
     assert_eq!(ids.as_array().unwrap().len(), 50);

@@ -110,6 +110,14 @@ impl<const MAX: usize> FirstCurrencies<MAX> {
         self.position(currency_bytes(currency)).map(|index| &self.0[index])
     }
 
+    /// The currencies that are kept, with their statistics, in the order of arrival.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (CurrencyCode, &AmountStatistics)> {
+        let code = |entry: &AmountStatistics| {
+            std::str::from_utf8(&entry.currency).ok().and_then(|code| CurrencyCode::parse(code).ok())
+        };
+        self.0.iter().filter_map(move |entry| Some((code(entry)?, entry)))
+    }
+
     /// Whether this currency is the first one met: the one that amount windows are kept in.
     pub(crate) fn is_first(&self, currency: CurrencyCode) -> bool {
         self.0.first().is_some_and(|first| first.currency == currency_bytes(currency))

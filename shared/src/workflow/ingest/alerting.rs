@@ -5,7 +5,7 @@ use super::IngestContext;
 use super::round::Known;
 use crate::db::assessments::NewAssessment;
 use crate::domain::access::Actor;
-use crate::domain::alert::Alert;
+use crate::domain::alert::{Alert, Trigger};
 use crate::domain::audit::{AuditEntry, AuditEvent};
 use crate::domain::configuration::Configuration;
 use crate::domain::gate::{
@@ -87,10 +87,11 @@ impl<'a> Alerting<'a> {
     /// When the operating system gives no random bytes for an id.
     pub(super) fn pass(
         &mut self,
-        account: &str,
+        transaction: &NewTransaction,
         directives: &Directives,
         row: &mut NewAssessment,
     ) -> Result<(), Error> {
+        let account = transaction.account.as_str();
         let none = AccountAlerts::default();
         let known = self.accounts.get(account).unwrap_or(&none);
         let approach = Approach {
@@ -105,8 +106,8 @@ impl<'a> Alerting<'a> {
         match passage {
             Passage::Below => {}
             Passage::Withheld(hold) => withhold(row, hold),
-            Passage::Raise => self.raise_unless_flooded(account, severity, row)?,
-            Passage::Fold(position) => self.fold(account, (position, severity), row),
+            Passage::Raise => self.raise_unless_flooded(transaction, severity, row)?,
+            Passage::Fold(position) => self.fold(transaction, (position, severity), row),
         }
         self.report_failures(row)
     }
@@ -114,7 +115,7 @@ impl<'a> Alerting<'a> {
     /// A layer that fails for every account would bury the queue: past a number, the alert is withheld.
     fn raise_unless_flooded(
         &mut self,
-        account: &str,
+        transaction: &NewTransaction,
         severity: Severity,
         row: &mut NewAssessment,
     ) -> Result<(), Error> {
@@ -125,13 +126,20 @@ impl<'a> Alerting<'a> {
             }
             self.failures.n_recent += 1;
         }
-        self.raise(account, severity, row)
+        self.raise(transaction, severity, row)
     }
 
-    fn raise(&mut self, account: &str, severity: Severity, row: &mut NewAssessment) -> Result<(), Error> {
+    fn raise(
+        &mut self,
+        transaction: &NewTransaction,
+        severity: Severity,
+        row: &mut NewAssessment,
+    ) -> Result<(), Error> {
+        let account = transaction.account.as_str();
         let id = AlertId::mint(self.context.now, entropy::for_id()?);
         let known = self.accounts.entry(account.to_owned()).or_default();
         let mut alert = raise(id, account, &assessed(row, severity, (self.context, &self.rules)), known);
+        alert.trigger = Some(Trigger::of(transaction, &row.record));
         row.record.alert = Some((id, AlertOutcome::Raised));
         known.newest = Some(id);
         known.raises.push(PastRaise { at: row.occurred_at, severity });
@@ -152,9 +160,14 @@ impl<'a> Alerting<'a> {
         Ok(())
     }
 
-    fn fold(&mut self, account: &str, (position, severity): (usize, Severity), row: &mut NewAssessment) {
-        let Some(alert) = self.accounts.get_mut(account).and_then(|known| known.open.get_mut(position))
-        else {
+    fn fold(
+        &mut self,
+        transaction: &NewTransaction,
+        (position, severity): (usize, Severity),
+        row: &mut NewAssessment,
+    ) {
+        let known = self.accounts.get_mut(transaction.account.as_str());
+        let Some(alert) = known.and_then(|known| known.open.get_mut(position)) else {
             return;
         };
         if let Some(before) = fold(alert, &assessed(row, severity, (self.context, &self.rules))) {
@@ -165,6 +178,9 @@ impl<'a> Alerting<'a> {
             });
             let change = ("alert_severity_raised", json!({"severity": before.as_str()}), after);
             self.events.push(append(alert, self.context, &self.actor, change));
+        }
+        if alert.top_assessment == row.record.id {
+            alert.trigger = Some(Trigger::of(transaction, &row.record));
         }
         row.record.alert = Some((alert.id, AlertOutcome::Folded));
         self.changed.insert(alert.id);

@@ -103,7 +103,7 @@ impl<'a> Scoring<'a> {
         account.apply(content);
         counterparty.merged.apply(content);
         counterparty.own.apply(content);
-        self.alerting.pass(content.account.as_str(), &directives, &mut row)?;
+        self.alerting.pass(content, &directives, &mut row)?;
         if row.record.alert.is_none() {
             row.account_profile_before = None;
             row.counterparty_profile_before = None;
