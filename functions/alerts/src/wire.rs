@@ -2,6 +2,7 @@
 
 pub(crate) mod explanation;
 pub(crate) mod replay;
+pub(crate) mod sla;
 pub(crate) mod transaction;
 
 use explanation::{ComparisonOut, FeatureOut, comparison_out, feature_out};
