@@ -8,6 +8,7 @@ pub(crate) mod facets;
 pub(crate) mod query;
 pub(crate) mod record;
 pub(crate) mod replay;
+pub(crate) mod sla;
 pub(crate) mod transaction;
 
 use explanation::{ComparisonOut, FeatureOut, comparison_out, feature_out};

@@ -9,23 +9,32 @@ use uuid::Uuid;
 
 const INSERT: &str = "
 insert into notes (id, version, alert_id, author, text, written_at, hash)
-values ($1, $2, $3, $4, $5, $6, $7)";
+select *
+from unnest($1::uuid[], $2::int8[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[], $7::bytea[])";
 
-/// Writes one version; the SQL transaction holds the alert's lock.
+/// Writes versions; the SQL transaction holds the locks of their alerts.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn insert(client: &impl GenericClient, note: &Note) -> Result<(), DbError> {
-    let hash = note.hash();
-    let hash: &[u8] = &hash;
+pub async fn insert(client: &impl GenericClient, notes: &[Note]) -> Result<(), DbError> {
+    fn column<'a, T>(notes: &'a [Note], value: impl Fn(&'a Note) -> T) -> Vec<T> {
+        notes.iter().map(value).collect()
+    }
+    let ids = column(notes, |note| note.id.0);
+    let versions = column(notes, |note| note.version);
+    let alerts = column(notes, |note| note.alert.0);
+    let authors = column(notes, |note| note.author.as_str());
+    let texts = column(notes, |note| note.text.as_str());
+    let times = column(notes, |note| note.written_at);
+    let hashes = column(notes, |note| note.hash().to_vec());
     let params: [(&(dyn ToSql + Sync), Type); 7] = [
-        (&note.id.0, Type::UUID),
-        (&note.version, Type::INT8),
-        (&note.alert.0, Type::UUID),
-        (&note.author, Type::TEXT),
-        (&note.text, Type::TEXT),
-        (&note.written_at, Type::TIMESTAMPTZ),
-        (&hash, Type::BYTEA),
+        (&ids, Type::UUID_ARRAY),
+        (&versions, Type::INT8_ARRAY),
+        (&alerts, Type::UUID_ARRAY),
+        (&authors, Type::TEXT_ARRAY),
+        (&texts, Type::TEXT_ARRAY),
+        (&times, Type::TIMESTAMPTZ_ARRAY),
+        (&hashes, Type::BYTEA_ARRAY),
     ];
     client.execute_typed(INSERT, &params).await?;
     Ok(())

@@ -85,7 +85,7 @@ async fn append(
         after: describe(note),
     });
     alert.head = event.head();
-    notes::insert(client, note).await?;
+    notes::insert(client, std::slice::from_ref(note)).await?;
     alerts::store(client, &[&alert]).await?;
     audit::insert(client, &[event]).await?;
     Ok(())

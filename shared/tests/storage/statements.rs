@@ -215,7 +215,7 @@ pub(crate) async fn send_all(url: &str) -> Sent {
         operations::items(client, OperationId(id));
         operations::page(client, None, 1);
         raised_alerts::raise_system(client, &alert);
-        notes::insert(client, &note(id));
+        notes::insert(client, &[note(id)]);
         notes::versions(client, AlertId(id), NoteId(id), 1);
         notes::page(client, AlertId(id), None, 1);
         notes::of_alerts(client, &[id]);

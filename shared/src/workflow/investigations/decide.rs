@@ -1,9 +1,9 @@
 //! Decisions: an alert's end and the labels that it makes, for one alert or for many in one SQL transaction.
 
 use super::memory::remember;
+use super::subjects::{self, MAX_LABELLED};
 use super::{By, Target, append, check_seen, describe, take};
-use crate::db::folded::{self, Folded};
-use crate::db::{accounts, alerts, audit, configurations};
+use crate::db::{alerts, audit};
 use crate::domain::alert::{Alert, AlertStatus, Decision, Disposition};
 use crate::domain::audit::AuditEvent;
 use crate::domain::ids::{AlertId, TransactionId};
@@ -11,14 +11,10 @@ use crate::domain::label::{LabelClaim, LabelSource, Verdict};
 use crate::error::{Error, ErrorKind, FieldProblem};
 use crate::workflow::access::Session;
 use crate::workflow::labelling::{Claimed, Labelling};
-use crate::workflow::withdrawal::Withdrawal;
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use tokio_postgres::Client;
 use uuid::Uuid;
-
-/// The most transactions that one request's decisions label.
-const MAX_LABELLED: i64 = 10_000;
 
 /// How an analyst ends an investigation.
 #[derive(Debug, Clone)]
@@ -99,55 +95,95 @@ pub(super) async fn decide_all(
     (decision, by, reach): (&NewDecision, &By, Reach),
 ) -> Result<Vec<Result<Decided, Error>>, Error> {
     let ids: Vec<AlertId> = targets.iter().map(|target| target.id).collect();
+    let mut judgement = Judgement { targets, by, reach, refused: BTreeMap::new() };
     // Profiles are locked before alerts, as everywhere: alerts are read first, then locked last.
     let seen = by_id(alerts::find_many(client, &ids).await?);
-    let mut refused = BTreeMap::new();
-    for target in targets {
-        if let Err(error) = may_decide(seen.get(&target.id), target, (by, reach)) {
-            refused.insert(target.id, error);
-        }
-    }
-    refuse_too_many(targets, &seen, &mut refused);
-    let open: Vec<&Alert> = seen.values().filter(|alert| !refused.contains_key(&alert.id)).collect();
-    let mut subjects = subjects(client, &open, decision).await?;
+    judgement.judge(&seen);
+    judgement.refuse_too_many(&seen);
+    let open = judgement.accepted(&seen);
+    let mut subjects = subjects::labelled(client, &open, decision).await?;
+    let has_withdrawn = subjects::withdraw_overruled(client, &open, (&subjects, by)).await?;
     let about: Vec<Uuid> = subjects.values().flatten().map(|transaction| transaction.0).collect();
-    let has_withdrawn = withdraw_overruled(client, &open, (&subjects, by)).await?;
     let labelling = Labelling::lock(client, &about).await?;
     let mut locked = by_id(alerts::lock_many(client, &ids).await?);
     // An alert may have moved while the profiles were waited for.
-    for target in targets.iter().filter(|target| !refused.contains_key(&target.id)).collect::<Vec<_>>() {
-        if let Err(error) = may_decide(locked.get(&target.id), target, (by, reach)) {
-            if has_withdrawn {
-                let message = "an alert moved while its labels were withdrawn; send it again";
-                return Err(Error::new(ErrorKind::Busy, message).because(error).retry_after(1));
-            }
-            refused.insert(target.id, error);
-        }
+    let n_moved = judgement.judge(&locked);
+    if has_withdrawn && n_moved > 0 {
+        let message = "an alert moved while its labels were withdrawn; send it again";
+        return Err(Error::new(ErrorKind::Busy, message).retry_after(1));
     }
-    locked.retain(|id, _| !refused.contains_key(id));
+    locked.retain(|id, _| !judgement.refused.contains_key(id));
     subjects.retain(|id, _| locked.contains_key(id));
     if let Some(verdict) = decision.disposition.verdict() {
         let claims = claims(&subjects, verdict, by);
         labelling.record(client, &claims, &by.actor.audit_name()).await?;
     }
-    let (mut events, mut befores) = (Vec::new(), BTreeMap::new());
-    for alert in locked.values_mut() {
-        befores.insert(alert.id, remember(alert)?);
-        events.extend(end(alert, decision, by));
+    let ended = end_all(client, locked, (decision, by)).await?;
+    Ok(judgement.outcomes(ended, &subjects))
+}
+
+/// Which of the targets may be decided, and why the others may not.
+struct Judgement<'a> {
+    targets: &'a [Target],
+    by: &'a By,
+    reach: Reach,
+    refused: BTreeMap<AlertId, Error>,
+}
+
+impl Judgement<'_> {
+    /// Refuses those of the targets accepted so far that may not be decided as they stand; how many.
+    fn judge(&mut self, alerts: &BTreeMap<AlertId, Alert>) -> usize {
+        let n_before = self.refused.len();
+        for target in self.targets {
+            if self.refused.contains_key(&target.id) {
+                continue;
+            }
+            if let Err(error) = may_decide(alerts.get(&target.id), target, (self.by, self.reach)) {
+                self.refused.insert(target.id, error);
+            }
+        }
+        self.refused.len() - n_before
     }
-    alerts::store(client, &locked.values().collect::<Vec<_>>()).await?;
-    audit::insert(client, &events).await?;
-    let mut outcomes = Vec::with_capacity(targets.len());
-    for target in targets {
-        outcomes.push(match (locked.remove(&target.id), befores.remove(&target.id)) {
-            (Some(alert), Some(before)) => {
+
+    /// One alert is labelled to the limit; of many, those that would pass it are refused.
+    fn refuse_too_many(&mut self, alerts: &BTreeMap<AlertId, Alert>) {
+        if self.targets.len() == 1 {
+            return;
+        }
+        let mut n_labelled = 0;
+        for alert in self.targets.iter().filter_map(|target| alerts.get(&target.id)) {
+            if self.refused.contains_key(&alert.id) {
+                continue;
+            }
+            if n_labelled + alert.n_assessments <= MAX_LABELLED {
+                n_labelled += alert.n_assessments;
+                continue;
+            }
+            let message =
+                format!("the request would label more than {MAX_LABELLED} transactions; send fewer alerts");
+            self.refused.insert(alert.id, Error::new(ErrorKind::PayloadTooLarge, message));
+        }
+    }
+
+    fn accepted<'b>(&self, alerts: &'b BTreeMap<AlertId, Alert>) -> Vec<&'b Alert> {
+        alerts.values().filter(|alert| !self.refused.contains_key(&alert.id)).collect()
+    }
+
+    /// One outcome a target, in their order.
+    fn outcomes(
+        mut self,
+        mut ended: BTreeMap<AlertId, (Alert, Value)>,
+        subjects: &BTreeMap<AlertId, Vec<TransactionId>>,
+    ) -> Vec<Result<Decided, Error>> {
+        let mut outcome = |target: &Target| match ended.remove(&target.id) {
+            Some((alert, before)) => {
                 let n_labelled = subjects.get(&alert.id).map_or(0, Vec::len);
                 Ok(Decided { alert, n_labelled, before })
             }
-            _ => Err(refused.remove(&target.id).unwrap_or_else(|| Error::not_found("alert"))),
-        });
+            None => Err(self.refused.remove(&target.id).unwrap_or_else(|| Error::not_found("alert"))),
+        };
+        self.targets.iter().map(&mut outcome).collect()
     }
-    Ok(outcomes)
 }
 
 fn by_id(alerts: Vec<Alert>) -> BTreeMap<AlertId, Alert> {
@@ -164,130 +200,28 @@ fn may_decide(alert: Option<&Alert>, target: &Target, (by, reach): (&By, Reach))
     Ok(())
 }
 
-/// One alert is labelled to the limit; of many, those that would pass it are refused.
-fn refuse_too_many(
-    targets: &[Target],
-    seen: &BTreeMap<AlertId, Alert>,
-    refused: &mut BTreeMap<AlertId, Error>,
-) {
-    let mut n_labelled = 0;
-    for alert in targets.iter().filter_map(|target| seen.get(&target.id)) {
-        if targets.len() == 1 || refused.contains_key(&alert.id) {
-            continue;
-        }
-        if n_labelled + alert.n_assessments > MAX_LABELLED {
-            let message =
-                format!("the request would label more than {MAX_LABELLED} transactions; send fewer alerts");
-            refused.insert(alert.id, Error::new(ErrorKind::PayloadTooLarge, message));
-        } else {
-            n_labelled += alert.n_assessments;
-        }
-    }
-}
-
-/// The transactions that the decision labels, of each alert; none of an inconclusive one. Locks the accounts: nothing
-/// folds in any more, so the decision is about all there is.
-async fn subjects(
-    client: &Client,
-    alerts: &[&Alert],
-    decision: &NewDecision,
-) -> Result<BTreeMap<AlertId, Vec<TransactionId>>, Error> {
-    if decision.disposition.verdict().is_none() {
-        return Ok(BTreeMap::new());
-    }
-    let names: BTreeSet<&str> = alerts.iter().filter_map(|alert| alert.account.as_deref()).collect();
-    accounts::lock_named(client, &names.into_iter().collect::<Vec<_>>()).await?;
-    let ids: Vec<AlertId> = alerts.iter().map(|alert| alert.id).collect();
-    let folded = folded::of_alerts(client, &ids, MAX_LABELLED).await?;
-    if let Some(named) = &decision.transactions {
-        check_named(named, &folded)?;
-        let once: BTreeSet<TransactionId> = named.iter().copied().collect();
-        return Ok(ids.into_iter().map(|id| (id, once.iter().copied().collect())).collect());
-    }
-    let thresholds = thresholds(client, &folded).await?;
-    let labelled = folded.into_iter().map(|(id, folded)| {
-        let transactions = match decision.disposition {
-            Disposition::ConfirmedFraud => above_threshold(&folded, &thresholds),
-            _ => folded.iter().map(|one| one.transaction).collect(),
-        };
-        (id, transactions)
-    });
-    Ok(labelled.collect())
-}
-
-/// Of an alert that was reopened, the labels of the earlier decision that this one does not replace: they are withdrawn,
-/// so that what counts is the later decision alone. Whether there were any.
-async fn withdraw_overruled(
-    client: &Client,
-    alerts: &[&Alert],
-    (subjects, by): (&BTreeMap<AlertId, Vec<TransactionId>>, &By),
-) -> Result<bool, Error> {
-    let is_reopened =
-        |alert: &&&Alert| alert.decision.as_ref().is_some_and(|it| it.disposition.verdict().is_some());
-    let reopened: Vec<AlertId> = alerts.iter().filter(is_reopened).map(|alert| alert.id).collect();
-    if reopened.is_empty() {
-        return Ok(false);
-    }
-    let folded = folded::of_alerts(client, &reopened, MAX_LABELLED).await?;
-    let replaced: BTreeSet<Uuid> = subjects.values().flatten().map(|transaction| transaction.0).collect();
-    let kept = folded.values().flatten().map(|one| one.transaction.0);
-    let about: Vec<Uuid> = kept.filter(|transaction| !replaced.contains(transaction)).collect();
-    let withdrawal = Withdrawal::lock(client, &about).await?;
-    let labels = withdrawal.known().values().flatten();
-    let overruled: Vec<Uuid> =
-        labels.filter(|label| label.claim.source == LabelSource::Analyst).map(|label| label.id).collect();
-    let has_overruled = !overruled.is_empty();
-    withdrawal.make(client, &overruled, (&by.actor.audit_name(), by.at, &by.request_id)).await?;
-    Ok(has_overruled)
-}
-
-fn check_named(named: &[TransactionId], folded: &BTreeMap<AlertId, Vec<Folded>>) -> Result<(), Error> {
-    let own: BTreeSet<TransactionId> = folded.values().flatten().map(|one| one.transaction).collect();
-    let strangers: Vec<FieldProblem> = named
-        .iter()
-        .enumerate()
-        .filter(|(_, transaction)| !own.contains(transaction))
-        .map(|(position, _)| FieldProblem {
-            pointer: format!("/transactions/{position}"),
-            message: "is not a transaction of this alert".into(),
-        })
-        .collect();
-    if strangers.is_empty() { Ok(()) } else { Err(Error::validation(strangers)) }
-}
-
-/// The medium threshold of each configuration that the transactions were scored with.
-async fn thresholds(
-    client: &Client,
-    folded: &BTreeMap<AlertId, Vec<Folded>>,
-) -> Result<BTreeMap<i64, f64>, Error> {
-    let versions: BTreeSet<i64> = folded.values().flatten().map(|one| one.configuration).collect();
-    let mut thresholds = BTreeMap::new();
-    for version in versions {
-        thresholds.insert(version, configurations::find(client, version).await?.thresholds.medium());
-    }
-    Ok(thresholds)
-}
-
-/// The folded transactions at or above the threshold that was in force when each was scored. One that needed
-/// review may lie below: a layer failed, which is no sign of fraud. Where all do, the highest is what the
-/// analyst confirmed.
-fn above_threshold(folded: &[Folded], thresholds: &BTreeMap<i64, f64>) -> Vec<TransactionId> {
-    let is_above = |one: &&Folded| {
-        let threshold = thresholds.get(&one.configuration);
-        threshold.is_some_and(|threshold| one.risk_score >= *threshold)
-    };
-    let above: Vec<TransactionId> = folded.iter().filter(is_above).map(|one| one.transaction).collect();
-    if !above.is_empty() {
-        return above;
-    }
-    let highest = folded.iter().max_by(|one, other| one.risk_score.total_cmp(&other.risk_score));
-    highest.map(|one| one.transaction).into_iter().collect()
-}
-
 fn claims(subjects: &BTreeMap<AlertId, Vec<TransactionId>>, verdict: Verdict, by: &By) -> Vec<Claimed> {
     let claim = LabelClaim { verdict, source: LabelSource::Analyst, observed_at: by.at, recorded_at: by.at };
     let transactions = subjects.values().flatten();
     transactions.map(|transaction| Claimed { transaction: transaction.0, claim }).collect()
+}
+
+/// Ends the investigations of locked alerts and writes them with their events; each with where it stood before.
+async fn end_all(
+    client: &Client,
+    locked: BTreeMap<AlertId, Alert>,
+    (decision, by): (&NewDecision, &By),
+) -> Result<BTreeMap<AlertId, (Alert, Value)>, Error> {
+    let (mut ended, mut events) = (BTreeMap::new(), Vec::new());
+    for (id, mut alert) in locked {
+        let before = remember(&alert)?;
+        events.extend(end(&mut alert, decision, by));
+        ended.insert(id, (alert, before));
+    }
+    let alerts: Vec<&Alert> = ended.values().map(|(alert, _)| alert).collect();
+    alerts::store(client, &alerts).await?;
+    audit::insert(client, &events).await?;
+    Ok(ended)
 }
 
 /// Ends the investigation of a locked alert; one that nobody holds is claimed first, and its trail says so.

@@ -6,6 +6,7 @@ mod bulk;
 mod decide;
 mod memory;
 mod next;
+mod subjects;
 mod undo;
 
 pub use bulk::{BulkMove, Outcome, bulk};

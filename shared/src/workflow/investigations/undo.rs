@@ -3,6 +3,7 @@
 
 use super::bulk::{Outcome, done_item, new_operation, refused_item};
 use super::memory::{remember, restored};
+use super::subjects::MAX_LABELLED;
 use super::{By, append, describe};
 use crate::db::error::DbError;
 use crate::db::operations::{Item, Operation};
@@ -20,9 +21,6 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use tokio_postgres::Client;
 use uuid::Uuid;
-
-/// The most transactions of one alert whose labels are withdrawn: as many as one request labels.
-const MAX_LABELLED: i64 = 10_000;
 
 /// Undoes an operation, once; what the undoing did is an operation of its own.
 ///
