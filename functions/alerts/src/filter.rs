@@ -3,10 +3,10 @@
 use shared::domain::Invalid;
 use shared::domain::access::Actor;
 use shared::domain::alert::AlertStatus;
+use shared::domain::alert::SlaState;
 use shared::domain::money::{Amount, CurrencyCode};
 use shared::domain::score::{Layer, RiskScore};
 use shared::domain::severity::Severity;
-use shared::domain::sla::SlaState;
 use shared::domain::text::{AccountId, CounterpartyId, Text};
 use shared::http::fields::{Fields, read_time};
 use shared::http::listing::words;

@@ -2,8 +2,8 @@
 
 use crate::domain::access::Actor;
 use crate::domain::alert::AlertStatus;
+use crate::domain::alert::SlaState;
 use crate::domain::severity::Severity;
-use crate::domain::sla::SlaState;
 use crate::domain::text::Text;
 use jiff::Timestamp;
 use tokio_postgres::types::{ToSql, Type};

@@ -123,18 +123,6 @@ pub async fn find(client: &impl GenericClient, id: AlertId) -> Result<Option<Ale
     rows.first().map(read).transpose()
 }
 
-const FIND_ALL: &str = concat!("select ", alert_columns!(), "\nfrom alerts a\nwhere a.id = any ($1)");
-
-/// Reads alerts by id, in any order; unknown ids are left out.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn find_all(client: &impl GenericClient, ids: &[AlertId]) -> Result<Vec<Alert>, DbError> {
-    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-    let rows = client.query_typed(FIND_ALL, &[(&ids, Type::UUID_ARRAY)]).await?;
-    rows.iter().map(read).collect()
-}
-
 const LOCK: &str = concat!("select ", alert_columns!(), "\nfrom alerts a\nwhere a.id = $1\nfor update of a");
 
 /// Locks and reads one alert.

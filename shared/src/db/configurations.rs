@@ -233,6 +233,7 @@ pub struct ListedVersion {
 const PAGE: &str = "
 select c.version, c.threshold_medium, c.threshold_high, c.weight_statistical, c.weight_behavioral, c.weight_ml,
   c.alert_cap_per_account_hour, c.label_maturity_days, c.alert_budget, c.origin, c.created_by, c.created_at,
+  c.sla_respond_minutes, c.sla_resolve_minutes,
   coalesce(c.version = (select v.configuration_version from active_versions v), false) as is_active
 from configurations c
 where $1::int8 is null or c.version < $1

@@ -8,7 +8,7 @@ use tokio_postgres::types::{ToSql, Type};
 use uuid::Uuid;
 
 /// Transactions of the account's 90 days that are counted, newest first.
-pub const MOST_TRANSACTIONS: i64 = 20_000;
+pub const MOST_TRANSACTIONS: i64 = 5_000;
 /// Decided alerts that are compared, newest first.
 const MOST_COMPARED: i64 = 2_000;
 /// Transactions of a counterparty or device that are looked at, newest received first.
@@ -43,7 +43,7 @@ group by 1, 2
 order by 1, 2";
 
 /// An account's 90 days until a moment of event time, a row for each day and currency, oldest first; of its newest
-/// 20,000 transactions.
+/// 5,000 transactions.
 ///
 /// # Errors
 /// When the database does not answer.

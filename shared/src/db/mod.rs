@@ -9,6 +9,7 @@ pub mod account_pages;
 pub mod accounts;
 mod alert_filter;
 pub mod alert_next;
+mod alert_orders;
 pub mod alert_queue;
 pub mod alert_schedule;
 pub mod alerts;

@@ -12,7 +12,6 @@ use super::label::Verdict;
 use super::money::Amount;
 use super::score::{Layer, RiskScore};
 use super::severity::Severity;
-use super::sla::SlaState;
 use super::text::{CounterpartyId, DeviceId};
 use super::transaction::NewTransaction;
 use jiff::Timestamp;
@@ -122,13 +121,9 @@ impl Alert {
     }
 
     /// How it stands to the time that counts now: to respond while nobody has claimed it, then to resolve. None once it
-    /// is decided.
+    /// is decided: then nothing is to be hurried.
     pub fn sla(&self, at: Timestamp) -> Option<SlaState> {
-        match self.status {
-            AlertStatus::Active => Some(SlaState::of((self.created_at, self.respond_by), at)),
-            AlertStatus::InReview => Some(SlaState::of((self.created_at, self.resolve_by), at)),
-            AlertStatus::Resolved | AlertStatus::Closed => None,
-        }
+        self.is_open().then(|| self.sla_state(at))
     }
 
     /// What the rules of a move look at.

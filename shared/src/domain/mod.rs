@@ -24,7 +24,6 @@ pub mod operation;
 pub mod rate;
 pub mod score;
 pub mod severity;
-pub mod sla;
 pub mod snooze;
 pub mod text;
 pub mod transaction;

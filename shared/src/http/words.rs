@@ -6,7 +6,7 @@ use crate::domain::assessment::{Detail, OutcomeKind};
 use crate::domain::gate;
 use crate::domain::label::{LabelSource as DomainLabelSource, Verdict as DomainVerdict};
 use crate::domain::transaction::EntityType as DomainEntityType;
-use crate::domain::{access, assessment, configuration, force, lists, operation, score, severity, sla};
+use crate::domain::{access, assessment, configuration, force, lists, operation, score, severity};
 use crate::error::ErrorKind;
 use crate::workflow::keyring;
 use std::borrow::Cow;
@@ -45,7 +45,7 @@ words! {
     /// How grave: low, medium, high, needs_review, critical.
     Severity = severity::Severity::ALL;
     /// How an open alert stands to its deadline.
-    SlaState = sla::SlaState::ALL;
+    SlaState = alert::SlaState::ALL;
     /// How an investigation ended.
     Disposition = DomainDisposition::ALL;
     /// A family of detectors.

@@ -206,7 +206,7 @@ async fn similar(
     });
     let alike: Vec<(AlertId, f64)> = alike.await.map_err(Error::internal)?;
     let ids: Vec<AlertId> = alike.iter().map(|(id, _)| *id).collect();
-    let found = alerts::find_all(client, &ids).await?;
+    let found = alerts::find_many(client, &ids).await?;
     let mut found: HashMap<AlertId, Alert> = found.into_iter().map(|alert| (alert.id, alert)).collect();
     let similar = alike
         .into_iter()

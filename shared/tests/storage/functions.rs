@@ -58,7 +58,7 @@ const INGESTION: [&str; 34] = [
     "raised_alerts::raise_system",
 ];
 /// Reads of alerts, assessments and transactions.
-const READING: [&str; 26] = [
+const READING: [&str; 25] = [
     "alerts::failures",
     "raised_alerts::has_open_cause",
     "assessments::newest",
@@ -68,7 +68,6 @@ const READING: [&str; 26] = [
     "alert_schedule::by_week",
     "alert_next::is_waiting",
     "folded::of_alerts",
-    "alerts::find_all",
     "context::history",
     "context::comparable",
     "context::sharers_of_counterparty",
@@ -168,11 +167,12 @@ fn allowed(function: &str) -> BTreeSet<String> {
             &VERSIONS,
             &MODELS,
             &["audit::of_chain", "audit_pages::page", "audit_pages::held_since"],
+            &["notes::page", "notes::versions"],
             &FIGURES,
             &ACCOUNTS,
             &TRANSACTION_PAGES,
             &KEYS_TAKEN,
-            &["alerts::history"],
+            &["alerts::history", "labels::of_parties"],
             &LABEL_PAGES,
             &["notes::page", "notes::versions", "notes::of_alerts"],
             &CHAINS,
@@ -235,11 +235,15 @@ fn allowed(function: &str) -> BTreeSet<String> {
             &["figures::n_stray", "partitions::n_in_default", "snapshots::newest"],
         ],
         "retrain" => vec![
-            &["context::history", "transactions::find", "transactions::page_after", "assessments::find", "assessments::of_alert"],
+            &["transactions::find", "transactions::page_after", "assessments::find", "assessments::of_alert"],
             &["assessments::learning_page", "labels::of_transactions", "folded::of_alerts"],
             &["alerts::failures", "alerts::find", "alerts::find_many", "alerts::standing_alone"],
             &["alerts::lock", "alerts::lock_many", "alert_next::is_waiting", "alert_next::plan"],
             &["alert_next::lock_most_urgent", "alert_next::lock_of_account"],
+            &["alert_queue::page", "alert_queue::plan_of_page", "alert_queue::count", "alert_queue::holders"],
+            &["context::history", "context::comparable", "context::sharers_of_counterparty"],
+            &["context::sharers_of_device", "context::plans", "related_alerts::related"],
+            &["account_pages::outcomes", "noise::page", "noise::counts"],
             &["alert_schedule::lock_late", "alert_schedule::lock_decided", "alert_schedule::store"],
             &["alert_schedule::by_week"],
             &["assessments::newest", "notes::page", "notes::versions", "notes::of_alerts"],

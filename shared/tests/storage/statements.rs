@@ -188,7 +188,6 @@ pub(crate) async fn send_all(url: &str) -> Sent {
         alerts::history(client, &claims);
         alerts::failures(client, noon());
         alerts::find(client, AlertId(id));
-        alerts::find_all(client, &[AlertId(id)]);
         context::history(client, "a", noon());
         context::comparable(client, &[], id);
         context::sharers_of_counterparty(client, "c", None);

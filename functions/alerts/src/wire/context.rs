@@ -6,8 +6,8 @@ use crate::wire::record::LabelOut;
 use crate::wire::{EventOut, FoldedOut, QueuedOut, event_out, folded_out};
 use jiff::Timestamp;
 use serde::Serialize;
+use shared::domain::alert::SlaState;
 use shared::domain::money::{CurrencyCode, decimal_text};
-use shared::domain::sla::SlaState;
 use shared::http::alert::AlertOut;
 use shared::http::words;
 use shared::workflow::context::{Context, DayOfAccount, Moment, Sharer};
@@ -40,7 +40,7 @@ pub(crate) struct ContextOut {
 struct HistoryOut {
     /// Oldest first; days without transactions are left out.
     days: Vec<DayOut>,
-    /// Whether more than the newest 20,000 transactions fall into the 90 days.
+    /// Whether more than the newest 5,000 transactions fall into the 90 days.
     is_capped: bool,
 }
 

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use shared::domain::alert::Disposition;
+use shared::domain::alert::SlaState;
 use shared::domain::score::Layer;
-use shared::domain::sla::SlaState;
 use shared::error::Error;
 use shared::workflow::alerts::{Position, QueuedAlert};
 

@@ -181,6 +181,10 @@ struct VersionOut {
     alert_cap_per_account_hour: u32,
     label_maturity_days: u16,
     alert_budget: f64,
+    /// To be claimed: low, medium, high, needs_review, critical.
+    sla_respond_minutes: [u32; 5],
+    /// To be decided, in the same order.
+    sla_resolve_minutes: [u32; 5],
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -211,6 +215,8 @@ impl From<ListedVersion> for VersionOut {
             alert_cap_per_account_hour: configuration.alert_cap_per_account_hour,
             label_maturity_days: configuration.label_maturity.days(),
             alert_budget: configuration.alert_budget.share(),
+            sla_respond_minutes: configuration.clocks.respond_minutes(),
+            sla_resolve_minutes: configuration.clocks.resolve_minutes(),
         }
     }
 }
