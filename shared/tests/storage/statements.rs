@@ -15,8 +15,8 @@ use shared::db::snapshots::{Snapshot, SnapshotKind};
 use shared::db::snoozes::{SnoozeFilter, StoredSnooze};
 use shared::db::{
     access, accounts, alert_next, alert_queue, alert_schedule, alerts, anchors, assessments, assignees,
-    audit, audit_chains, configurations, counterparties, figures, folded, ingest_keys, keys, labels,
-    lessons, lists, models, notes, operations, partitions, previews, raised_alerts, rate_counters, sessions,
+    audit, audit_chains, configurations, counterparties, figures, folded, ingest_keys, keys, labels, lessons,
+    lists, models, notes, operations, partitions, previews, raised_alerts, rate_counters, sessions,
     snapshots, snoozes, transactions,
 };
 use shared::domain::access::{Credentials, SessionClaim};
