@@ -221,7 +221,7 @@ fn allowed(function: &str) -> BTreeSet<String> {
             &["snoozes::severity_of_newest_alert"],
             &["previews::of_account", "previews::alerted", "previews::newest", "previews::n_held"],
             &["transactions::find", "transactions::page_after", "assessments::find", "assessments::of_alert"],
-            &["assessments::learning_page"],
+            &["assessments::learning_page", "assessments::newest", "folded::of_alerts"],
             &LESSONS,
             &VERSIONS,
             &["configurations::insert", "configurations::activate"],
