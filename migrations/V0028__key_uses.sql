@@ -1,6 +1,7 @@
 -- When a key was last used and from where, to the hour: a table of its own, so that a request that notes nothing new
--- writes nothing, and one that does never touches a key's row. Not unlogged: a key that seems unused gets revoked.
-create table key_uses (
+-- writes nothing, and one that does never touches a key's row. Unlogged, as the counts beside it: the statement that checks
+-- a key waits for no disk. After a crash a key shows no use until its next.
+create unlogged table key_uses (
   key_id text not null,
   used_at timestamptz not null,
   address text not null,

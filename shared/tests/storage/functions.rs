@@ -58,7 +58,7 @@ const INGESTION: [&str; 34] = [
     "raised_alerts::raise_system",
 ];
 /// Reads of alerts, assessments and transactions.
-const READING: [&str; 25] = [
+const READING: [&str; 32] = [
     "alerts::failures",
     "raised_alerts::has_open_cause",
     "assessments::newest",
@@ -221,7 +221,7 @@ fn allowed(function: &str) -> BTreeSet<String> {
             &["snoozes::severity_of_newest_alert"],
             &["previews::of_account", "previews::alerted", "previews::newest", "previews::n_held"],
             &["transactions::find", "transactions::page_after", "assessments::find", "assessments::of_alert"],
-            &["assessments::learning_page"],
+            &["assessments::learning_page", "assessments::newest", "folded::of_alerts"],
             &LESSONS,
             &VERSIONS,
             &["configurations::insert", "configurations::activate"],

@@ -47,7 +47,7 @@ pub(crate) struct KeyOut {
     generation: i64,
     /// Until when the secret before the newest works; null where only one does.
     previous_secret_ends_at: Option<Timestamp>,
-    /// To the hour; null where it was never used.
+    /// To the hour; null where it was not used, or not since the database last crashed.
     last_used_at: Option<Timestamp>,
     /// The address that this use came from.
     last_used_from: Option<String>,

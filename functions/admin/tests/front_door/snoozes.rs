@@ -8,6 +8,7 @@ use shared::domain::access::Role;
 use shared::testing::alerting::{alert_of, give_habit, payment, raise, send};
 use shared::testing::app::{Answer, TestApp};
 use shared::testing::audit_trail::verified_chain;
+use std::slice::from_ref;
 
 /// Snoozes an account for an hour, with these fields beside.
 async fn snooze(app: &TestApp, account: &str, fields: &Value) -> Answer {
@@ -136,10 +137,10 @@ async fn snoozes_are_read_newest_first_by_their_filters_and_every_change_is_one_
         body["snoozes"].as_array().unwrap().iter().map(|snooze| text(&snooze["id"])).collect::<Vec<_>>()
     };
     assert_eq!(ids("").await, [second.clone(), first.clone()]);
-    assert_eq!(ids("status=active").await, [second.clone()]);
-    assert_eq!(ids("account=a&status=ended").await, [first.clone()]);
+    assert_eq!(ids("status=active").await, from_ref(&second));
+    assert_eq!(ids("account=a&status=ended").await, from_ref(&first));
     let page = app.get("/api/v1/snoozes?limit=1").await.body;
-    assert_eq!(ids(&format!("limit=1&cursor={}", text(&page["next_cursor"]))).await, [first.clone()]);
+    assert_eq!(ids(&format!("limit=1&cursor={}", text(&page["next_cursor"]))).await, from_ref(&first));
     let chain = verified_chain(&app.database, "configuration").await;
     let of_first: Vec<&str> = chain
         .iter()
