@@ -58,7 +58,7 @@ const INGESTION: [&str; 34] = [
     "raised_alerts::raise_system",
 ];
 /// Reads of alerts, assessments and transactions.
-const READING: [&str; 25] = [
+const READING: [&str; 32] = [
     "alerts::failures",
     "raised_alerts::has_open_cause",
     "assessments::newest",
