@@ -193,7 +193,9 @@ async fn a_page_of_the_queue_costs_what_it_shows_however_many_alerts_there_are()
     owner.batch_execute("vacuum analyze alerts").await.unwrap();
     let first = Page { as_of: Timestamp::now(), after: None, limit: 51 };
     let mut costs = Vec::new();
-    for (name, order, filter) in &listings() {
+    // Over all statuses, which is no queue: reading a table of the short form whole is cheaper, and right.
+    let is_asked = |name: &str| FORM.most_milliseconds.is_some() || name != "priority";
+    for (name, order, filter) in listings().iter().filter(|(name, ..)| is_asked(name)) {
         costs.push(cost(&owner, (*name).to_owned(), (*order, filter), first).await);
         let mut deep = first;
         for _ in 0..10 {

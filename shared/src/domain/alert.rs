@@ -1,7 +1,9 @@
 //! An alert, how it ends, and where it stands against its deadlines; the moves on it are in `standing`.
 
+mod deadline;
 mod standing;
 
+pub use deadline::SlaState;
 pub use standing::{MoveRefused, Standing, Turn};
 
 use super::Invalid;

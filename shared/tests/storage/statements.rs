@@ -377,6 +377,7 @@ fn system_alert(id: AlertId) -> Alert {
         assignee: None,
         is_escalated: false,
         responded_at: None,
+        trigger: None,
         decision: None,
         head: ChainHead::default(),
     }
