@@ -12,7 +12,7 @@ FRONT_DOORS := $(addprefix --test ,$(sort $(basename $(notdir $(wildcard functio
   $(notdir $(patsubst %/main.rs,%,$(wildcard functions/*/tests/*/main.rs)))))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-pooled lint template template-lint lambda lambda-ci bench bench-detection migrate replay evaluate costs clean-local
+.PHONY: help run test test-pooled lint template template-lint lambda lambda-ci conform conform-ci bench bench-detection migrate replay evaluate costs clean-local
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,14 @@ lambda: ## build every function as deployed, drive each binary through a Runtime
 lambda-ci: ## the same of ingest, alerts and retrain without link-time optimisation
 	@local/tools
 	@local/postgres with test local/lambda ci
+
+conform: ## hold a running server to the description of its API: Schemathesis, 5,000 cases and more
+	@local/tools
+	@local/postgres with test local/conform 60
+
+conform-ci: ## the same in short
+	@local/tools
+	@local/postgres with test local/conform 3
 
 bench: ## print the ratios of docs/PERFORMANCE.md: long histories, a hot account, a busy counterparty, the queue and a context at a million rows
 	@local/tools rust

@@ -8,7 +8,6 @@ create index transactions_counterparty on transactions (counterparty_id, id desc
 create index transactions_device on transactions (device, id desc) where device is not null;
 create index assessments_grave on assessments (id desc) where risk_score >= 0.5;
 create index account_profiles_prefix on account_profiles (account_id text_pattern_ops);
-create index audit_events_at on audit_events (at, chain, sequence);
 create index audit_events_actor on audit_events (actor, at);
 
 -- Who reads them.

@@ -5,6 +5,7 @@ use crate::db::connection::Database;
 use crate::db::endpoint::{Endpoint, Means};
 use crate::db::error::DbError;
 use crate::detection::engine::DetectionEngine;
+use crate::domain::dashboard::{Analysis, Dashboard};
 use crate::telemetry::meter::Meter;
 use arc_swap::ArcSwapOption;
 use std::sync::Arc;
@@ -21,12 +22,23 @@ pub struct AppState {
     pub database: Database,
     /// The engine of the newest versions seen; replaced when a request learns of newer ones.
     pub engine: Arc<ArcSwapOption<DetectionEngine>>,
+    /// The last dashboard and analysis that this process has told.
+    pub copies: Arc<Copies>,
     /// What is noted for the metric lines.
     pub meter: Arc<Meter>,
     /// Which function this is: a dimension of metrics. `local` where one process serves all.
     pub function: &'static str,
     /// When the process began, for `uptime_seconds`.
     pub started_at: jiff::Timestamp,
+}
+
+/// What this process told last, for when it can tell nothing newer.
+#[derive(Debug, Default)]
+pub struct Copies {
+    /// The dashboard.
+    pub dashboard: ArcSwapOption<Dashboard>,
+    /// The analysis.
+    pub analysis: ArcSwapOption<Analysis>,
 }
 
 impl AppState {
@@ -43,6 +55,7 @@ impl AppState {
             #[cfg(feature = "aws")]
             aws: means.aws,
             engine: Arc::default(),
+            copies: Arc::default(),
             meter: Arc::default(),
             function: "local",
             started_at,

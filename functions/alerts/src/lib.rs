@@ -6,6 +6,7 @@ mod assessment;
 mod audit;
 mod configurations;
 mod context;
+mod dashboard;
 mod detail;
 mod evidence;
 mod export;
@@ -35,6 +36,8 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(facets::count))
         .routes(routes!(export::export))
         .routes(routes!(detail::read))
+        .routes(routes!(dashboard::read))
+        .routes(routes!(dashboard::analyse))
         .routes(routes!(sla::read))
         .routes(routes!(trail::read))
         .routes(routes!(evidence::read))

@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 pub(crate) mod context;
+pub(crate) mod dashboard;
 pub(crate) mod explanation;
 pub(crate) mod export;
 pub(crate) mod facets;

@@ -3,7 +3,7 @@
 use crate::wire::TransactionOut;
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use shared::domain::assessment::AssessmentRecord;
 use shared::domain::ids::TransactionId;
@@ -11,13 +11,11 @@ use shared::error::{Error, ErrorKind};
 use shared::http::clock;
 use shared::http::extract::{Caller, JsonBody, RequestId};
 use shared::http::fields::Fields;
+use shared::http::idempotency::REPLAYED;
 use shared::http::transaction::{TransactionIn, read_transaction};
 use shared::state::AppState;
 use shared::workflow::access::admit_only;
 use shared::workflow::ingest::{IngestContext, ItemOutcome, Sender, ingest};
-
-/// Says that the answer is the first one, given again.
-const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 /// Stores and scores one transaction.
 ///

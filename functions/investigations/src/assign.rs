@@ -36,8 +36,7 @@ struct AssigneeIn {
 pub(crate) async fn assign(
     State(state): State<AppState>,
     Caller(credentials): Caller,
-    RequestId(request_id): RequestId,
-    IfMatch(seen): IfMatch,
+    (RequestId(request_id), IfMatch(seen)): (RequestId, IfMatch),
     Path(id): Path<String>,
     JsonBody(body): JsonBody,
 ) -> Result<Tagged<AlertOut>, Error> {

@@ -50,8 +50,7 @@ struct DecisionIn {
 pub(crate) async fn decide(
     State(state): State<AppState>,
     Caller(credentials): Caller,
-    RequestId(request_id): RequestId,
-    IfMatch(seen): IfMatch,
+    (RequestId(request_id), IfMatch(seen)): (RequestId, IfMatch),
     Path(id): Path<String>,
     JsonBody(body): JsonBody,
 ) -> Result<Tagged<DecidedOut>, Error> {

@@ -23,8 +23,7 @@ use shared::workflow::investigations::{Move, make};
 pub(crate) async fn escalate(
     State(state): State<AppState>,
     Caller(credentials): Caller,
-    RequestId(request_id): RequestId,
-    IfMatch(seen): IfMatch,
+    (RequestId(request_id), IfMatch(seen)): (RequestId, IfMatch),
     Path(id): Path<String>,
     JsonBody(body): JsonBody,
 ) -> Result<Tagged<AlertOut>, Error> {

@@ -59,8 +59,7 @@ pub(crate) async fn write(
 pub(crate) async fn edit(
     State(state): State<AppState>,
     Caller(credentials): Caller,
-    RequestId(request_id): RequestId,
-    IfMatch(seen): IfMatch,
+    (RequestId(request_id), IfMatch(seen)): (RequestId, IfMatch),
     Path((id, note)): Path<(String, String)>,
     JsonBody(body): JsonBody,
 ) -> Result<Tagged<NoteOut>, Error> {

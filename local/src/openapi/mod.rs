@@ -2,6 +2,7 @@
 //!
 //! `docs/openapi.json` is this, committed; a test holds the two together. The functions serve that file.
 
+mod inputs;
 mod shared_parts;
 
 use crate::serve::routes;

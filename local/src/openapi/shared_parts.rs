@@ -1,5 +1,6 @@
 //! What all operations share, said once: how a key is sent, which errors there are, and the headers of every answer.
 
+use super::inputs;
 use serde_json::{Map, Value, json};
 use shared::error::ErrorKind;
 use shared::http::error::{Problem, status_of};
@@ -25,13 +26,38 @@ pub(super) fn add(document: &mut Value) -> Result<(), serde_json::Error> {
         document["components"]["schemas"][name] = serde_json::to_value(schema)?;
     }
     document["components"]["responses"] = problem_answers();
+    document["components"]["parameters"] = json!({"IdempotencyKey": idempotency_key()});
+    inputs::close(document);
     let Some(paths) = document["paths"].as_object_mut() else {
         return Ok(());
     };
-    for operation in paths.values_mut().filter_map(Value::as_object_mut).flat_map(Map::values_mut) {
+    for (method, operation) in paths.values_mut().filter_map(Value::as_object_mut).flatten() {
         complete(operation);
+        if method == "post" {
+            add_idempotency_key(operation);
+        }
     }
     Ok(())
+}
+
+/// What every POST takes and none requires.
+fn idempotency_key() -> Value {
+    json!({
+        "name": "Idempotency-Key", "in": "header", "required": false,
+        "description": "Under the same key the same request has its effect once and its first answer again",
+        "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
+    })
+}
+
+fn add_idempotency_key(operation: &mut Value) {
+    let parameters = &mut operation["parameters"];
+    if !parameters.is_array() {
+        *parameters = json!([]);
+    }
+    parameters
+        .as_array_mut()
+        .into_iter()
+        .for_each(|parameters| parameters.push(json!({"$ref": "#/components/parameters/IdempotencyKey"})));
 }
 
 fn problem_schemas() -> Vec<(String, utoipa::openapi::RefOr<utoipa::openapi::Schema>)> {

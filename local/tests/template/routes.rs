@@ -33,13 +33,13 @@ pub(crate) fn findings(template: &Template, routers: &[Routes]) -> Vec<Finding> 
         for (name, event) in events {
             // Two functions may share a path: then one has ANY, and answers 405, and the other names its own method, which
             // the gateway prefers.
-            if event["Method"] != "ANY" && !answers_any(template, &function.id, &event["Path"]) {
+            if event["Method"] != "ANY" && !answers_any(template, function.id, &event["Path"]) {
                 found.push(format!(
                     "{}.{name}: Method must be ANY, so that the function answers 405",
                     function.id
                 ));
             }
-            if event["Method"] == "ANY" && answers_any(template, &function.id, &event["Path"]) {
+            if event["Method"] == "ANY" && answers_any(template, function.id, &event["Path"]) {
                 found.push(format!("{}.{name}: another function has ANY of this path", function.id));
             }
             if event["RestApiId"] != json!({"Ref": "Api"}) {
@@ -95,10 +95,10 @@ mod planted {
 
     #[test]
     fn a_route_in_one_place_only_is_caught() {
-        let caught = findings(&planted("/api/v1/labels", "/api/v1/label"), &routers());
+        let caught = findings(&planted("/api/v1/alerts/claim-next", "/api/v1/alerts/claim"), &routers());
         assert_eq!(caught.len(), 2, "{caught:?}");
-        assert!(caught[0].contains("its router has not: /api/v1/label"), "{caught:?}");
-        assert!(caught[1].contains("the gateway has not: /api/v1/labels"), "{caught:?}");
+        assert!(caught[0].contains("its router has not: /api/v1/alerts/claim"), "{caught:?}");
+        assert!(caught[1].contains("the gateway has not: /api/v1/alerts/claim-next"), "{caught:?}");
     }
 
     #[test]

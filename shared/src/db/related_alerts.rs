@@ -75,7 +75,7 @@ pub async fn related(
     limit: i64,
 ) -> Result<Vec<RelatedAlert>, DbError> {
     let counterparty = trigger.counterparty.as_str();
-    let device = trigger.device.as_ref().map(|device| device.as_str());
+    let device = trigger.device.as_ref().map(super::super::domain::text::Text::as_str);
     let address = trigger.ip_address.map(|address| address.to_string());
     let params: [(&(dyn ToSql + Sync), Type); 5] = [
         (&alert, Type::UUID),

@@ -12,6 +12,10 @@ use uuid::Uuid;
 pub enum SnapshotKind {
     /// How far scores and features moved.
     Drift,
+    /// A team's day in figures.
+    Dashboard,
+    /// What alerts turned out to be.
+    Analysis,
     /// How far the audit trail is verified, and what is wrong with it.
     AuditVerification,
 }
@@ -21,6 +25,8 @@ impl SnapshotKind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Drift => "drift",
+            Self::Dashboard => "dashboard",
+            Self::Analysis => "analysis",
             Self::AuditVerification => "audit_verification",
         }
     }
@@ -79,4 +85,22 @@ pub async fn newest(
     let params: [(&(dyn ToSql + Sync), Type); 2] = [(&kind, Type::TEXT), (&since, Type::TIMESTAMPTZ)];
     let rows = client.query_typed(NEWEST, &params).await?;
     Ok(rows.first().map(|row| row.try_get("figures")).transpose()?)
+}
+
+const REMOVE_OLD: &str = "
+delete from metrics_snapshots
+where kind = $1 and as_of < $2";
+
+/// Removes the figures of a kind that are of before a moment; how many.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn remove_old(
+    client: &impl GenericClient,
+    kind: SnapshotKind,
+    before: Timestamp,
+) -> Result<u64, DbError> {
+    let kind = kind.as_str();
+    let params: [(&(dyn ToSql + Sync), Type); 2] = [(&kind, Type::TEXT), (&before, Type::TIMESTAMPTZ)];
+    Ok(client.execute_typed(REMOVE_OLD, &params).await?)
 }

@@ -60,9 +60,7 @@ fn spread(feature: Feature, one: &FeatureVector, others: &[FeatureVector]) -> Op
     let mut values: Vec<f64> = all().flatten().collect();
     values.sort_by(f64::total_cmp);
     let is_sometimes_missing = values.len() < others.len() + 1;
-    let Some(median) = quantile(&values, 0.5) else {
-        return None;
-    };
+    let median = quantile(&values, 0.5)?;
     let mut deviations: Vec<f64> = values.iter().map(|value| (value - median).abs()).collect();
     deviations.sort_by(f64::total_cmp);
     let of_median = quantile(&deviations, 0.5).unwrap_or(0.0) * NORMAL_CONSISTENCY;

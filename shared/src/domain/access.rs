@@ -1,6 +1,7 @@
 //! Who may do what: roles and permissions.
 
 use super::Invalid;
+use super::idempotency::IdempotencyClaim;
 use super::ids::SessionId;
 use super::rate::Tally;
 use jiff::Timestamp;
@@ -70,6 +71,8 @@ pub struct Credentials {
     pub address: String,
     /// Where the request's count is noted, for the answer's headers.
     pub tally: Tally,
+    /// The `Idempotency-Key` that the request came with.
+    pub claim: Option<IdempotencyClaim>,
 }
 
 /// What proves that a caller may use a key.
@@ -102,6 +105,7 @@ impl Credentials {
             proof: Proof::Nothing,
             address: address.to_owned(),
             tally: Tally::default(),
+            claim: None,
         }
     }
 
@@ -119,6 +123,12 @@ impl Credentials {
     #[must_use]
     pub fn noting(self, tally: Tally) -> Self {
         Self { tally, ..self }
+    }
+
+    /// The same, with the request's `Idempotency-Key`.
+    #[must_use]
+    pub fn claiming(self, claim: Option<IdempotencyClaim>) -> Self {
+        Self { claim, ..self }
     }
 
     /// The hash of the secret that was shown; zeros, which no secret has, where none was.
@@ -201,6 +211,17 @@ impl Permission {
     /// All.
     pub const ALL: [Self; 6] =
         [Self::Ingest, Self::Read, Self::Investigate, Self::Supervise, Self::Label, Self::Administer];
+
+    /// Reads the word.
+    ///
+    /// # Errors
+    /// When it is none of the words.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        Self::ALL
+            .into_iter()
+            .find(|permission| permission.as_str() == text)
+            .ok_or_else(|| Invalid::new("must be a permission"))
+    }
 
     /// The word that the description of the API has.
     pub fn as_str(self) -> &'static str {

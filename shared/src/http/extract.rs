@@ -2,6 +2,7 @@
 
 use super::{clock, session};
 use crate::domain::access::Credentials;
+use crate::domain::idempotency::IdempotencyClaim;
 use crate::domain::rate::Tally;
 use crate::error::{Error, ErrorKind};
 use crate::state::AppState;
@@ -58,7 +59,8 @@ impl FromRequestParts<AppState> for Caller {
         let address = parts.extensions.get::<ClientAddress>().map_or("unknown", |address| address.0.as_str());
         let shown = credentials(&parts.headers, address, &state.config.secret_key)?;
         let tally = parts.extensions.get::<Tally>().cloned().unwrap_or_default();
-        Ok(Self(shown.noting(tally)))
+        let claim = parts.extensions.get::<IdempotencyClaim>().cloned();
+        Ok(Self(shown.noting(tally).claiming(claim)))
     }
 }
 

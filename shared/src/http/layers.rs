@@ -2,6 +2,7 @@
 
 use super::error::{kind_of, render};
 use super::extract::{ClientAddress, RequestId, Traced};
+use super::idempotency::{IDEMPOTENCY_KEY, REPLAYED, know_again};
 use super::parameters::{QueryNames, refuse_unknown_parameters};
 use super::{measure, rate};
 use crate::config::Config;
@@ -48,6 +49,7 @@ pub fn finish_within(routes: OpenApiRouter<AppState>, state: AppState, timeout: 
     routes
         .with_state(state.clone())
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(from_fn_with_state(state.clone(), know_again))
         .layer(from_fn_with_state(QueryNames::of(&description), refuse_unknown_parameters))
         .layer(CatchPanicLayer::custom(|panic: Box<dyn std::any::Any + Send>| {
             let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
@@ -66,10 +68,11 @@ fn cors(config: &Config) -> CorsLayer {
     CorsLayer::new()
         .allow_origin(AllowOrigin::list(origins.filter(|origin| origin != "*")))
         .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
-        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::IF_MATCH])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::IF_MATCH, IDEMPOTENCY_KEY])
         .expose_headers([
             header::ETAG,
             header::RETRY_AFTER,
+            REPLAYED,
             header::HeaderName::from_static("x-request-id"),
             rate::POLICY,
             rate::LEFT,

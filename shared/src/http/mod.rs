@@ -5,6 +5,7 @@ pub mod clock;
 pub mod error;
 pub mod extract;
 pub mod fields;
+pub mod idempotency;
 #[cfg(feature = "lambda")]
 pub mod lambda;
 pub mod layers;

@@ -4,9 +4,11 @@ use crate::config::RateLimit;
 use crate::db::access::{Counted, KeyRow, Window, count_request};
 use crate::db::connection::Connection;
 use crate::domain::access::{Actor, ActorKind, Credentials, Permission, Proof, Role};
+use crate::domain::idempotency::IdempotencyClaim;
 use crate::domain::rate::{RateSubject, RateUse};
 use crate::error::{Error, ErrorKind};
 use crate::state::AppState;
+use crate::workflow::idempotency;
 use crate::workflow::ingest::{IngestContext, Sender};
 use jiff::{SignedDuration, Timestamp};
 use subtle::ConstantTimeEq;
@@ -21,11 +23,21 @@ pub struct Session {
     pub actor: Actor,
     /// The server's clock at the request.
     pub now: Timestamp,
+    /// What it was admitted to.
+    permission: Permission,
+    /// The `Idempotency-Key` of the request, until a change has taken it.
+    claim: Option<IdempotencyClaim>,
 }
 
 impl Session {
+    /// Leaves the request's `Idempotency-Key` alone: what follows knows a repetition by itself.
+    pub fn forgo_key(&mut self) {
+        self.claim = None;
+    }
+
     /// Does work in one SQL transaction: committed when it succeeds, rolled back when it fails. Everything that a
-    /// person's request changes goes through here.
+    /// person's request changes goes through here. The first takes the request's `Idempotency-Key`, so that a change
+    /// that was made is not made again.
     ///
     /// # Errors
     /// The work's own; 503 when the database does not answer or does not confirm the commit.
@@ -33,8 +45,18 @@ impl Session {
         &mut self,
         work: impl AsyncFnOnce(&Client) -> Result<T, Error>,
     ) -> Result<T, Error> {
+        let claim = self.claim.take();
+        let by = (self.permission, self.now);
         let client = self.connection.begin().await?;
-        match work(client).await {
+        let claimed = match &claim {
+            Some(claim) => idempotency::take(client, claim, by).await,
+            None => Ok(()),
+        };
+        let done = match claimed {
+            Ok(()) => work(client).await,
+            Err(error) => Err(error),
+        };
+        match done {
             Ok(done) => {
                 self.connection.commit().await?;
                 Ok(done)
@@ -66,7 +88,7 @@ pub async fn admit(
         // A role that can only read: a bug that writes all the same fails in the database.
         connection.begin_read_only().await?;
     }
-    Ok(Session { connection, actor, now })
+    Ok(Session { connection, actor, now, permission, claim: credentials.claim.clone() })
 }
 
 /// Admits a caller who sends nothing worth storing: refused all the same when its key is not valid.

@@ -44,6 +44,8 @@ pub async fn record_from_outside(
     session: &mut Session,
     given: &[(LabelTarget, LabelClaim)],
 ) -> Result<Vec<LabelOutcome>, Error> {
+    // A label is its own key, and chunks that were recorded stay.
+    session.forgo_key();
     let mut outcomes = Vec::with_capacity(given.len());
     for chunk in given.chunks(CHUNK) {
         let by = session.actor.clone();

@@ -1,44 +1,41 @@
 //! Every statement of `shared::db`, sent to the migrated schema by the application's role and by each function's.
 
+use super::samples::{entry, model, note, operation, snooze, system_alert};
 use jiff::{SignedDuration, Timestamp};
 use shared::db::access::{NewKey, Window};
 use shared::db::alert_queue::{AlertFilter, Page, Position, QueueOrder, SortKey};
 use shared::db::audit_pages::AuditFilter;
 use shared::db::configurations::ActiveVersions;
 use shared::db::counterparties::Shard;
+use shared::db::dashboard::RankedBy;
 use shared::db::error::DbError;
+use shared::db::idempotency::KeptAnswer;
 use shared::db::ingest_keys::{ClaimGate, Claims};
 use shared::db::label_pages::LabelFilter;
 use shared::db::lessons::Wanted;
-use shared::db::lists::{EntryFilter, StoredEntry};
-use shared::db::models::{ModelKind, NewModel};
+use shared::db::lists::EntryFilter;
 use shared::db::noise::NoiseFilter;
-use shared::db::operations::{Counts, Operation};
 use shared::db::snapshots::{Snapshot, SnapshotKind};
-use shared::db::snoozes::{SnoozeFilter, StoredSnooze};
+use shared::db::snoozes::SnoozeFilter;
 use shared::db::transaction_pages::TransactionFilter;
 use shared::db::{
     access, account_pages, accounts, alert_next, alert_queue, alert_schedule, alerts, anchors, assessments,
-    assignees, audit, audit_chains, audit_pages, configurations, context, counterparties, figures, folded,
-    ingest_keys, keys, label_pages, labels, lessons, lists, models, noise, notes, operations, partitions,
-    previews, raised_alerts, rate_counters, related_alerts, sessions, snapshots, snoozes, transaction_pages,
-    transactions,
+    assignees, audit, audit_chains, audit_pages, configurations, context, counterparties, dashboard, figures,
+    folded, idempotency, ingest_keys, keys, label_pages, labels, lessons, lists, models, noise, notes,
+    operations, partitions, previews, raised_alerts, rate_counters, related_alerts, sessions, snapshots,
+    snoozes, transaction_pages, transactions,
 };
 use shared::domain::access::{Credentials, SessionClaim};
-use shared::domain::alert::{Alert, AlertStatus, Trigger};
+use shared::domain::alert::Trigger;
 use shared::domain::audit::ChainHead;
 use shared::domain::audit::anchor::Anchor;
 use shared::domain::configuration::Configuration;
+use shared::domain::dashboard::Buckets;
 use shared::domain::gate::Gate;
-use shared::domain::ids::{
-    AlertId, AssessmentId, ListEntryId, ModelId, NoteId, OperationId, SessionId, SnoozeId,
-};
-use shared::domain::lists::{ListEntry, ListKind, ListSubject};
+use shared::domain::idempotency::{IdempotencyClaim, IdempotencyKey};
+use shared::domain::ids::{AlertId, ModelId, NoteId, OperationId, SessionId};
+use shared::domain::lists::{ListKind, ListSubject};
 use shared::domain::money::{Amount, CurrencyCode};
-use shared::domain::note::Note;
-use shared::domain::score::RiskScore;
-use shared::domain::severity::Severity;
-use shared::domain::snooze::Snooze;
 use shared::domain::text::Text;
 use shared::testing::builders::noon;
 use shared::testing::database::{TestDatabase, connect};
@@ -117,6 +114,8 @@ pub(crate) async fn send_all(url: &str) -> Sent {
         expires_at: None,
     };
     let id = Uuid::now_v7();
+    let claim =
+        IdempotencyClaim { scope: [0; 32], key: IdempotencyKey::parse("k").unwrap(), fingerprint: [0; 32] };
     let session = SessionClaim { id: SessionId(id), generation: 1, ends_at: noon() };
     let page = Page { as_of: noon(), after: Some(Position { key: SortKey::Id, id }), limit: 1 };
     let filter = AlertFilter::default();
@@ -164,6 +163,15 @@ pub(crate) async fn send_all(url: &str) -> Sent {
         snoozes::page(client, &SnoozeFilter::default(), noon(), (None, 1));
         sessions::remove_ended(client, noon(), 1);
         rate_counters::remove_past(client, noon(), 1);
+        idempotency::find(client, &claim);
+        idempotency::claim(client, &claim, (Some("read"), noon()));
+        idempotency::keep(client, &claim, &KeptAnswer { status: 200, etag: None, body: vec![] });
+        idempotency::remove_old(client, noon(), 1);
+        dashboard::open(client, noon());
+        dashboard::activity(client, &Buckets::hours(noon()));
+        dashboard::outcomes(client, noon());
+        dashboard::ranking(client, RankedBy::Reason, noon());
+        dashboard::pairs(client, noon());
         previews::of_account(client, "a", noon());
         previews::alerted(client, (ListSubject::Device, "d"), noon());
         previews::newest(client, (ListSubject::Ip, "::1"), noon());
@@ -287,6 +295,7 @@ pub(crate) async fn send_all(url: &str) -> Sent {
         figures::plans(client, noon());
         snapshots::insert(client, &snapshot);
         snapshots::newest(client, SnapshotKind::Drift, noon());
+        snapshots::remove_old(client, SnapshotKind::Dashboard, noon());
     }
     // Who was admitted before is asked for no key, and so reads none.
     let admitted = ClaimGate::Admitted { bound_sources: None };
@@ -295,104 +304,4 @@ pub(crate) async fn send_all(url: &str) -> Sent {
     client.batch_execute("rollback to savepoint one").await.unwrap();
     sent.insert("ingest_keys::claim (admitted)".to_owned(), ended);
     sent
-}
-
-fn operation(id: OperationId) -> Operation {
-    Operation {
-        id,
-        action: "claim".into(),
-        actor: "k".into(),
-        request_id: "req".into(),
-        made_at: noon(),
-        details: serde_json::json!({}),
-        undoes: None,
-        undone_by: None,
-        counts: Counts::default(),
-    }
-}
-
-fn note(id: Uuid) -> Note {
-    Note {
-        id: NoteId(id),
-        alert: AlertId(id),
-        version: 1,
-        author: "k".into(),
-        text: "seen".into(),
-        written_at: noon(),
-    }
-}
-
-fn entry(id: Uuid) -> StoredEntry {
-    StoredEntry {
-        entry: ListEntry {
-            id: ListEntryId(id),
-            kind: ListKind::Deny,
-            subject: ListSubject::Account,
-            reason: "r".into(),
-        },
-        value: "a".into(),
-        owner: "k".into(),
-        created_at: noon(),
-        expires_at: None,
-        removed_at: None,
-        removed_by: None,
-    }
-}
-
-fn snooze(id: Uuid) -> StoredSnooze {
-    StoredSnooze {
-        snooze: Snooze {
-            id: SnoozeId(id),
-            reason_code: None,
-            severity: Severity::Medium,
-            reason: "r".into(),
-        },
-        account: "a".into(),
-        owner: "k".into(),
-        created_at: noon(),
-        until: noon(),
-        ended_at: None,
-        ended_by: None,
-    }
-}
-
-fn system_alert(id: AlertId) -> Alert {
-    Alert {
-        id,
-        account: None,
-        cause: Some("audit_broken".into()),
-        status: AlertStatus::Active,
-        severity: Severity::NeedsReview,
-        risk: RiskScore::try_new(0.5).unwrap(),
-        n_assessments: 1,
-        first_assessment: AssessmentId(id.0),
-        top_assessment: AssessmentId(id.0),
-        first_seen_at: noon(),
-        last_seen_at: noon(),
-        created_at: noon(),
-        respond_by: noon(),
-        resolve_by: noon(),
-        n_confirmed_before: 0,
-        previous: None,
-        assignee: None,
-        is_escalated: false,
-        responded_at: None,
-        trigger: None,
-        decision: None,
-        head: ChainHead::default(),
-    }
-}
-
-fn model(id: ModelId) -> NewModel {
-    NewModel {
-        id,
-        kind: ModelKind::PopulationBaseline,
-        artifact: vec![1],
-        artifact_sha256: [0; 32],
-        feature_schema_id: 1,
-        n_rows: 1,
-        span: (noon(), noon()),
-        seed: 0,
-        created_at: noon(),
-    }
 }

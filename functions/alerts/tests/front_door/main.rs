@@ -3,6 +3,7 @@
 
 mod configuration;
 mod context;
+mod dashboard;
 mod degraded;
 mod detail;
 mod evidence;

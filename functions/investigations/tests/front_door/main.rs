@@ -5,6 +5,7 @@ mod bulk;
 mod concurrency;
 mod counting;
 mod decisions;
+mod idempotency;
 mod labels;
 mod moves;
 mod next;

@@ -9,6 +9,8 @@ insert into revoked_sessions (id, ends_at)
 select gen_random_uuid(), now() - n * interval '1 minute' from unnest(array[-30, 30, 61, 600]) as n;
 insert into rate_counters (subject, window_started_at, n_requests)
 select 'address:' || n, now() - n * interval '1 hour', 1 from unnest(array[0, 23, 25, 600]) as n;
+insert into idempotency_keys (scope, idempotency_key, fingerprint, created_at)
+select sha256(''), 'k-' || n, sha256(''), now() - n * interval '1 hour' from unnest(array[0, 23, 25, 600]) as n;
 insert into list_entries (id, kind, subject, value, reason, owner, created_at, expires_at)
 values (gen_random_uuid(), 'deny', 'account', 'a', 'r', 'k', now(), now() - interval '1 year');
 insert into snoozes (id, account_id, severity, reason, owner, created_at, until)
@@ -20,11 +22,12 @@ values ('k', sha256(''), 'n', 'demo', now(), now() - interval '1 year');";
 async fn what_has_ended_is_removed_and_history_stays() {
     let app = app().await;
     app.database.owner().await.batch_execute(ROWS).await.unwrap();
-    assert_eq!(run(&app, "expire").await, json!({"sessions": 2, "rate_counters": 2}));
-    assert_eq!(run(&app, "expire").await, json!({"sessions": 0, "rate_counters": 0}));
+    assert_eq!(run(&app, "expire").await, json!({"sessions": 2, "rate_counters": 2, "idempotency_keys": 2}));
+    assert_eq!(run(&app, "expire").await, json!({"sessions": 0, "rate_counters": 0, "idempotency_keys": 0}));
     for kept in [
         "select count(*) from revoked_sessions where ends_at > now() - interval '1 hour'",
         "select count(*) from rate_counters where subject in ('address:0', 'address:23')",
+        "select count(*) from idempotency_keys where idempotency_key in ('k-0', 'k-23')",
         "select count(*) + 1 from list_entries",
         "select count(*) + 1 from snoozes",
         "select count(*) + 1 from api_keys where id = 'k'",

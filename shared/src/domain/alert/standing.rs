@@ -150,7 +150,7 @@ mod tests {
     use AlertStatus::{Active, Closed, InReview, Resolved};
 
     /// What comes of a move, in a word of the table: `yes`, `is` (it stands there already), `409` or `403`.
-    fn word(outcome: Result<Turn, MoveRefused>) -> &'static str {
+    fn word(outcome: &Result<Turn, MoveRefused>) -> &'static str {
         match outcome {
             Ok(Turn::Stands) => "is",
             Ok(Turn::Changes) => "yes",
@@ -162,10 +162,10 @@ mod tests {
     /// What `ana` may do: claim, be assigned, release, escalate, decide, reopen, close.
     fn row(status: AlertStatus, holder: Option<&str>, is_escalated: bool) -> [&'static str; 7] {
         let standing = Standing { status, holder, is_escalated };
-        let done = |outcome: Result<(), MoveRefused>| word(outcome.map(|()| Turn::Changes));
+        let done = |outcome: Result<(), MoveRefused>| word(&outcome.map(|()| Turn::Changes));
         [
-            word(standing.claim("ana")),
-            word(standing.assign("ana")),
+            word(&standing.claim("ana")),
+            word(&standing.assign("ana")),
             done(standing.release("ana")),
             done(standing.escalate()),
             done(standing.decide("ana")),

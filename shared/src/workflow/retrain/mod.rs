@@ -20,7 +20,7 @@ use crate::db::configurations;
 use crate::domain::configuration::Configuration;
 use crate::error::Error;
 use crate::state::AppState;
-use crate::workflow::{configuration, engine, metrics};
+use crate::workflow::{configuration, dashboard, engine, metrics};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -42,7 +42,7 @@ pub enum Task {
     Close,
     /// Remove what has ended and is no history.
     Expire,
-    /// Read the figures that belong to no request, for the metric line.
+    /// Read the figures that belong to no request, for the metric line, and keep those of the dashboard.
     Metrics,
     /// Anchor the heads of the audit chains that have grown.
     Anchor,
@@ -119,7 +119,10 @@ pub async fn run(state: &AppState, task: Task, moment: Moment) -> Result<Value, 
         Task::Escalate => alerts::escalate(state, moment).await?,
         Task::Close => alerts::close(state, moment).await?,
         Task::Expire => expire::run(state, moment).await?,
-        Task::Metrics => note_figures(state, moment).await?,
+        Task::Metrics => {
+            dashboard::keep(state, moment.now).await?;
+            note_figures(state, moment).await?
+        }
         Task::Anchor => anchor::make(state, moment).await?,
         Task::VerifyAudit => verify_audit::verify(state, moment).await?,
     };

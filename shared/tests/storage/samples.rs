@@ -1,0 +1,116 @@
+//! One of each thing that a statement takes, where a value alone will not do.
+
+use shared::db::lists::StoredEntry;
+use shared::db::models::{ModelKind, NewModel};
+use shared::db::operations::{Counts, Operation};
+use shared::db::snoozes::StoredSnooze;
+use shared::domain::alert::{Alert, AlertStatus};
+use shared::domain::audit::ChainHead;
+use shared::domain::ids::{AlertId, AssessmentId, ListEntryId, ModelId, NoteId, OperationId, SnoozeId};
+use shared::domain::lists::{ListEntry, ListKind, ListSubject};
+use shared::domain::note::Note;
+use shared::domain::score::RiskScore;
+use shared::domain::severity::Severity;
+use shared::domain::snooze::Snooze;
+use shared::testing::builders::noon;
+use uuid::Uuid;
+
+pub(crate) fn operation(id: OperationId) -> Operation {
+    Operation {
+        id,
+        action: "claim".into(),
+        actor: "k".into(),
+        request_id: "req".into(),
+        made_at: noon(),
+        details: serde_json::json!({}),
+        undoes: None,
+        undone_by: None,
+        counts: Counts::default(),
+    }
+}
+
+pub(crate) fn note(id: Uuid) -> Note {
+    Note {
+        id: NoteId(id),
+        alert: AlertId(id),
+        version: 1,
+        author: "k".into(),
+        text: "seen".into(),
+        written_at: noon(),
+    }
+}
+
+pub(crate) fn entry(id: Uuid) -> StoredEntry {
+    StoredEntry {
+        entry: ListEntry {
+            id: ListEntryId(id),
+            kind: ListKind::Deny,
+            subject: ListSubject::Account,
+            reason: "r".into(),
+        },
+        value: "a".into(),
+        owner: "k".into(),
+        created_at: noon(),
+        expires_at: None,
+        removed_at: None,
+        removed_by: None,
+    }
+}
+
+pub(crate) fn snooze(id: Uuid) -> StoredSnooze {
+    StoredSnooze {
+        snooze: Snooze {
+            id: SnoozeId(id),
+            reason_code: None,
+            severity: Severity::Medium,
+            reason: "r".into(),
+        },
+        account: "a".into(),
+        owner: "k".into(),
+        created_at: noon(),
+        until: noon(),
+        ended_at: None,
+        ended_by: None,
+    }
+}
+
+pub(crate) fn system_alert(id: AlertId) -> Alert {
+    Alert {
+        id,
+        account: None,
+        cause: Some("audit_broken".into()),
+        status: AlertStatus::Active,
+        severity: Severity::NeedsReview,
+        risk: RiskScore::try_new(0.5).unwrap(),
+        n_assessments: 1,
+        first_assessment: AssessmentId(id.0),
+        top_assessment: AssessmentId(id.0),
+        first_seen_at: noon(),
+        last_seen_at: noon(),
+        created_at: noon(),
+        respond_by: noon(),
+        resolve_by: noon(),
+        n_confirmed_before: 0,
+        previous: None,
+        assignee: None,
+        is_escalated: false,
+        responded_at: None,
+        trigger: None,
+        decision: None,
+        head: ChainHead::default(),
+    }
+}
+
+pub(crate) fn model(id: ModelId) -> NewModel {
+    NewModel {
+        id,
+        kind: ModelKind::PopulationBaseline,
+        artifact: vec![1],
+        artifact_sha256: [0; 32],
+        feature_schema_id: 1,
+        n_rows: 1,
+        span: (noon(), noon()),
+        seed: 0,
+        created_at: noon(),
+    }
+}
