@@ -1,3 +1,4 @@
+-- squawk-ignore-file prefer-bigint-over-int
 -- How long each severity has, in minutes: low, medium, high, needs_review, critical.
 alter table configurations
   add column sla_respond_minutes integer[] not null default '{480,240,60,15,15}',

@@ -45,7 +45,6 @@ for each statement execute function refuse_change();
 
 -- Which chains grew lately, and the trail in the order of time. The table has a few rows an alert; on a large one this blocks writers for seconds. Not
 -- concurrently: the runner puts each file into a transaction.
--- squawk-ignore require-concurrent-index-creation
 create index audit_events_at on audit_events (at, chain, sequence);
 
 -- The schedule anchors and verifies.

@@ -33,11 +33,23 @@ pub(super) fn add(document: &mut Value) -> Result<(), serde_json::Error> {
     };
     for (method, operation) in paths.values_mut().filter_map(Value::as_object_mut).flatten() {
         complete(operation);
+        describe_versions(operation);
         if method == "post" {
             add_idempotency_key(operation);
         }
+        if method == "delete" {
+            add_problem(operation, ErrorKind::WrongState);
+        }
     }
     Ok(())
+}
+
+/// `If-Match` names one version or any, wherever it is taken.
+fn describe_versions(operation: &mut Value) {
+    let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten();
+    for parameter in parameters.filter(|parameter| parameter["name"] == "If-Match") {
+        parameter["schema"] = json!({"type": "string", "pattern": "^(\\*|\"[0-9]{1,15}\")$"});
+    }
 }
 
 /// What every POST takes and none requires.
@@ -93,11 +105,15 @@ fn complete(operation: &mut Value) {
         }
     }
     for kind in kinds_of(operation) {
-        let status = status_of(kind).as_u16();
-        let described = &mut operation["responses"][status.to_string()];
-        if described.is_null() {
-            *described = json!({"$ref": format!("#/components/responses/Problem{status}")});
-        }
+        add_problem(operation, kind);
+    }
+}
+
+fn add_problem(operation: &mut Value, kind: ErrorKind) {
+    let status = status_of(kind).as_u16();
+    let described = &mut operation["responses"][status.to_string()];
+    if described.is_null() {
+        *described = json!({"$ref": format!("#/components/responses/Problem{status}")});
     }
 }
 

@@ -39,6 +39,8 @@ pub struct FirstUse {
     pub fingerprint: Vec<u8>,
     /// What that was admitted to, where a change was made with it.
     pub permission: Option<String>,
+    /// When it was used first.
+    pub at: Timestamp,
     /// The answer, where it was kept.
     pub answer: Option<KeptAnswer>,
 }
@@ -55,7 +57,7 @@ pub struct KeptAnswer {
 }
 
 const FIND: &str = "
-select fingerprint, permission, status, etag, answer
+select fingerprint, permission, created_at, status, etag, answer
 from idempotency_keys
 where scope = $1 and idempotency_key = $2";
 
@@ -79,6 +81,7 @@ pub async fn find(
     Ok(Some(FirstUse {
         fingerprint: row.try_get("fingerprint")?,
         permission: row.try_get("permission")?,
+        at: row.try_get("created_at")?,
         answer: status.zip(answer).map(|(status, body)| KeptAnswer { status, etag, body }),
     }))
 }

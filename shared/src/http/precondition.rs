@@ -32,13 +32,16 @@ pub(super) fn etag(version: i64) -> String {
     format!("\"{version}\"")
 }
 
-/// Several header lines are one list. A tag that is not one of ours, or a weak one, is well formed and never current.
+/// Several header lines are one list, and an empty one says nothing. A tag that is not one of ours, or a weak one, is well formed and never current.
 fn read(headers: &HeaderMap) -> Result<Seen, Error> {
     let mut tags = Vec::new();
     for value in headers.get_all(header::IF_MATCH) {
         let text = value.to_str().map_err(|_| malformed())?.trim();
         if text == "*" {
             return Ok(Seen::Any);
+        }
+        if text.is_empty() {
+            continue;
         }
         tags.extend(text.split(',').map(|tag| tag.trim().to_owned()));
     }
@@ -76,11 +79,12 @@ mod tests {
     #[test]
     fn a_list_of_tags_is_read_from_all_lines_and_weak_or_foreign_ones_never_match() {
         assert_eq!(said(&[]), Some(Seen::Nothing));
+        assert_eq!(said(&[""]), Some(Seen::Nothing));
         assert_eq!(said(&["*"]), Some(Seen::Any));
         assert_eq!(said(&["\"3\""]), Some(Seen::OneOf(vec![3])));
         assert_eq!(said(&["\"3\", W/\"4\"", "\"x\",\"5\""]), Some(Seen::OneOf(vec![3, 5])));
         assert_eq!(said(&["W/\"3\""]), Some(Seen::OneOf(Vec::new())));
-        for wrong in ["3", "\"3", "", "\"3\","] {
+        for wrong in ["3", "\"3", "\"3\","] {
             assert_eq!(said(&[wrong]), None, "{wrong}");
         }
     }

@@ -12,13 +12,17 @@ use crate::domain::access::{Credentials, Permission};
 use crate::domain::idempotency::IdempotencyClaim;
 use crate::error::{Error, ErrorKind, FieldProblem};
 use crate::state::AppState;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio_postgres::Client;
+
+/// What a request may take from its change to its answer, and more: the function is ended at 10 seconds.
+const ON_THE_WAY: SignedDuration = SignedDuration::from_secs(15);
 
 /// The first answer to a request, if the key was used before.
 ///
 /// # Errors
-/// 422 when the key came with another request; 409 when the first was carried out and its answer was not kept; 401, 403 or
+/// 422 when the key came with another request; 409 while the first is under way, and when it was carried out and its
+/// answer was not kept; 401, 403 or
 /// 429 when the caller may not do this any more.
 pub async fn first_answer(
     state: &AppState,
@@ -46,11 +50,18 @@ pub async fn first_answer(
         (Some(answer), _) => Ok(Some(answer)),
         // Ingestion and labels know a repetition by themselves.
         (None, None) => Ok(None),
+        // Carried out a moment ago: its answer is on the way.
+        (None, Some(_)) if now.duration_since(first.at) < ON_THE_WAY => Err(in_progress()),
         (None, Some(_)) => Err(Error::new(
             ErrorKind::WrongState,
             "the request with this Idempotency-Key was carried out, and its answer was not kept; read what it made",
         )),
     }
+}
+
+fn in_progress() -> Error {
+    let message = "a request with this Idempotency-Key is under way; send it again to have its answer";
+    Error::new(ErrorKind::InProgress, message).retry_after(1)
 }
 
 /// Takes a key, within the SQL transaction of the change it is for.
@@ -62,10 +73,6 @@ pub(super) async fn take(
     claim: &IdempotencyClaim,
     (permission, now): (Permission, Timestamp),
 ) -> Result<(), Error> {
-    let in_progress = || {
-        let message = "a request with this Idempotency-Key is under way; send it again to have its answer";
-        Error::new(ErrorKind::InProgress, message).retry_after(1)
-    };
     match idempotency::claim(client, claim, (Some(permission.as_str()), now)).await {
         Ok(true) => Ok(()),
         Ok(false) => Err(in_progress()),

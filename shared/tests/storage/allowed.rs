@@ -225,7 +225,8 @@ pub(crate) fn allowed(function: &str) -> BTreeSet<String> {
         ],
         "admin" => vec![
             &IDEMPOTENCY,
-            &["dashboard::activity"],
+            &["dashboard::activity", "context::history", "noise::counts", "noise::page"],
+            &TRANSACTION_PAGES,
             &KEY_CHECK,
             &["access::store_key", "keys::rotate", "keys::revoke", "sessions::revoke"],
             &["lists::of_parties", "lists::find", "lists::find_same", "lists::page"],
@@ -250,7 +251,9 @@ pub(crate) fn allowed(function: &str) -> BTreeSet<String> {
         ],
         "retrain" => vec![
             &DASHBOARD,
-            &["idempotency::remove_old"],
+            &["idempotency::remove_old", "audit_pages::held_since", "audit_pages::page"],
+            &["snoozes::severity_of_newest_alert"],
+            &TRANSACTION_PAGES,
             &["transactions::find", "transactions::page_after", "assessments::find", "assessments::of_alert"],
             &["assessments::learning_page", "labels::of_transactions", "folded::of_alerts"],
             &["alerts::failures", "alerts::find", "alerts::find_many", "alerts::standing_alone"],

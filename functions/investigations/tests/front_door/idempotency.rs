@@ -100,7 +100,7 @@ async fn where_the_answer_was_lost_nothing_is_done_twice() {
     app.database
         .owner()
         .await
-        .batch_execute("update idempotency_keys set status = null, answer = null")
+        .batch_execute("update idempotency_keys set status = null, answer = null, created_at = now() - interval '1 minute'")
         .await
         .unwrap();
     let again = post_with(&app, "k-1", &path, &json!({})).await;
