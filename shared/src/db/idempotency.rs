@@ -52,7 +52,7 @@ pub struct KeptAnswer {
     pub status: i16,
     /// The entity tag, where it had one.
     pub etag: Option<String>,
-    /// The body, JSON.
+    /// The body, JSON; empty where it must not be kept.
     pub body: Vec<u8>,
 }
 

@@ -87,12 +87,12 @@ async fn kept(state: &AppState, claim: &IdempotencyClaim, response: Response<Bod
         Ok(body) => body,
         Err(error) => return Error::internal(error).into_response(),
     };
-    let answer = is_keepable(&parts.headers, &body).then(|| KeptAnswer {
+    let answer = KeptAnswer {
         status: i16::try_from(parts.status.as_u16()).unwrap_or_default(),
         etag: parts.headers.get(header::ETAG).and_then(|tag| tag.to_str().ok()).map(str::to_owned),
-        body: body.to_vec(),
-    });
-    if let Err(error) = keep(state, claim, (answer.as_ref(), clock::now())).await {
+        body: if is_keepable(&parts.headers, &body) { body.to_vec() } else { Vec::new() },
+    };
+    if let Err(error) = keep(state, claim, (&answer, clock::now())).await {
         tracing::warn!("the answer for an Idempotency-Key was not kept: {}", causes(&error));
     }
     Response::from_parts(parts, Body::from(body))

@@ -110,6 +110,12 @@ impl From<FieldProblem> for ProblemOut {
     }
 }
 
+/// Beside an answer that holds a secret, shown once: nobody on the way keeps it, and we do not either.
+pub const NO_STORE: [(axum::http::HeaderName, &str); 1] = [(axum::http::header::CACHE_CONTROL, "no-store")];
+
+/// An answer that nobody keeps.
+pub type Unkept<T> = ([(axum::http::HeaderName, &'static str); 1], axum::Json<T>);
+
 /// What held an alert back.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = HeldBack)]

@@ -47,12 +47,12 @@ pub async fn first_answer(
         }]));
     }
     match (first.answer, first.permission) {
-        (Some(answer), _) => Ok(Some(answer)),
+        (Some(answer), _) if !answer.body.is_empty() => Ok(Some(answer)),
         // Ingestion and labels know a repetition by themselves.
         (None, None) => Ok(None),
         // Carried out a moment ago: its answer is on the way.
         (None, Some(_)) if now.duration_since(first.at) < ON_THE_WAY => Err(in_progress()),
-        (None, Some(_)) => Err(Error::new(
+        (Some(_), _) | (None, Some(_)) => Err(Error::new(
             ErrorKind::WrongState,
             "the request with this Idempotency-Key was carried out, and its answer was not kept; read what it made",
         )),
@@ -81,19 +81,20 @@ pub(super) async fn take(
     }
 }
 
-/// Keeps what a request was answered: of one whose change took the key the answer, of another only that it came.
+/// Keeps what a request was answered: of one whose change took the key the answer, or with an empty body that it is not to
+/// be kept; of another only that it came.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn keep(
     state: &AppState,
     claim: &IdempotencyClaim,
-    (answer, now): (Option<&KeptAnswer>, Timestamp),
+    (answer, now): (&KeptAnswer, Timestamp),
 ) -> Result<(), Error> {
     let connection = state.database.connect().await?;
     let client = connection.client()?;
     let is_new = idempotency::claim(client, claim, (None, now)).await?;
-    if let Some(answer) = answer.filter(|_| !is_new) {
+    if !is_new {
         idempotency::keep(client, claim, answer).await?;
     }
     Ok(())

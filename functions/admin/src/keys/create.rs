@@ -13,6 +13,7 @@ use shared::error::Error;
 use shared::http::clock;
 use shared::http::extract::{Caller, JsonBody, RequestId};
 use shared::http::fields::{Fields, read_time};
+use shared::http::present::{NO_STORE, Unkept};
 use shared::http::words;
 use shared::state::AppState;
 use shared::workflow::access::admit;
@@ -59,13 +60,13 @@ pub(crate) async fn create(
     Caller(credentials): Caller,
     RequestId(request_id): RequestId,
     JsonBody(body): JsonBody,
-) -> Result<(StatusCode, Json<NewKeyOut>), Error> {
+) -> Result<(StatusCode, Unkept<NewKeyOut>), Error> {
     let now = clock::now();
     let mut session = admit(&state, &credentials, Permission::Administer, now).await?;
     let wanted = read_key(&body, now)?;
     let purpose = KeyPurpose { name: wanted.name.as_str(), ..wanted.purpose };
     let (details, key) = keyring::create(&mut session, &purpose, &request_id).await?;
-    Ok((StatusCode::CREATED, Json(NewKeyOut::new(details, &key, now))))
+    Ok((StatusCode::CREATED, (NO_STORE, Json(NewKeyOut::new(details, &key, now)))))
 }
 
 struct Wanted {

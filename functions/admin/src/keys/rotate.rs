@@ -10,6 +10,7 @@ use shared::error::Error;
 use shared::http::clock;
 use shared::http::extract::{Caller, OptionalJsonBody, RequestId};
 use shared::http::fields::Fields;
+use shared::http::present::{NO_STORE, Unkept};
 use shared::state::AppState;
 use shared::workflow::access::admit;
 use shared::workflow::keyring;
@@ -43,12 +44,12 @@ pub(crate) async fn rotate(
     RequestId(request_id): RequestId,
     Path(id): Path<String>,
     OptionalJsonBody(body): OptionalJsonBody,
-) -> Result<Json<NewKeyOut>, Error> {
+) -> Result<Unkept<NewKeyOut>, Error> {
     let now = clock::now();
     let mut session = admit(&state, &credentials, Permission::Administer, now).await?;
     let overlap = read_overlap(&body)?;
     let (details, key) = keyring::rotate(&mut session, &id, overlap, &request_id).await?;
-    Ok(Json(NewKeyOut::new(details, &key, now)))
+    Ok((NO_STORE, Json(NewKeyOut::new(details, &key, now))))
 }
 
 fn read_overlap(body: &Value) -> Result<SignedDuration, Error> {

@@ -11,6 +11,7 @@ use shared::error::Error;
 use shared::http::clock;
 use shared::http::extract::{Caller, OptionalJsonBody};
 use shared::http::fields::Fields;
+use shared::http::present::{NO_STORE, Unkept};
 use shared::http::session::seal;
 use shared::state::AppState;
 use shared::workflow::access::admit;
@@ -39,12 +40,12 @@ pub(crate) async fn begin(
     State(state): State<AppState>,
     Caller(credentials): Caller,
     OptionalJsonBody(body): OptionalJsonBody,
-) -> Result<(StatusCode, Json<SessionOut>), Error> {
+) -> Result<(StatusCode, Unkept<SessionOut>), Error> {
     let session = admit(&state, &credentials, Permission::Read, clock::now()).await?;
     let lifetime = read_lifetime(&body)?;
     let claim = sessions::begin(&session, &credentials, lifetime).await?;
     let token = seal(&state.config.secret_key, &credentials.key_id, claim)?;
-    Ok((StatusCode::CREATED, Json(SessionOut::new(token, claim, &session.actor))))
+    Ok((StatusCode::CREATED, (NO_STORE, Json(SessionOut::new(token, claim, &session.actor)))))
 }
 
 fn read_lifetime(body: &Value) -> Result<SignedDuration, Error> {

@@ -151,3 +151,28 @@ async fn actions(app: &TestApp, id: &str) -> Vec<String> {
     let chain = verified_chain(&app.database, "access").await;
     chain.into_iter().filter(|event| event.after["key_id"] == id).map(|event| event.action).collect()
 }
+
+/// The secret is shown once and stored nowhere: not even for who sends the request again.
+#[tokio::test]
+async fn a_key_made_under_an_idempotency_key_is_made_once_and_its_secret_is_not_kept() {
+    let app = app().await;
+    let ask = async || {
+        let request = axum::http::Request::post("/api/v1/keys")
+            .header("authorization", format!("Bearer {}", app.key()))
+            .header("content-type", "application/json")
+            .header("idempotency-key", "k-1")
+            .body(json!({"name": "feed", "role": "ingest"}).to_string().into());
+        app.call(request.unwrap()).await
+    };
+    let made = ask().await;
+    assert_eq!(
+        (made.status, &made.headers["cache-control"]),
+        (StatusCode::CREATED, &"no-store".parse().unwrap())
+    );
+    let again = ask().await;
+    assert_eq!(again.status, StatusCode::CONFLICT, "{}", again.body);
+    assert!(again.body["error"]["message"].as_str().unwrap().contains("not kept"), "{}", again.body);
+    assert_eq!(app.database.number("select count(*) from api_keys where name = 'feed'").await, 1);
+    let kept = "select count(*) from idempotency_keys where encode(answer, 'escape') like '%tt\\_%'";
+    assert_eq!(app.database.number(kept).await, 0);
+}
