@@ -24,7 +24,7 @@ create table bulk_operation_items (
   position bigint not null,
   alert_id uuid not null,
   outcome text not null,
-  -- The alert's version after it; of a refused one the version that it has, where there is such an alert.
+  -- The alert's version after it; of one refused as stale the version that it has.
   version bigint,
   n_labelled bigint,
   error_type text,
