@@ -20,4 +20,5 @@ pub mod seed;
 pub mod serve;
 pub mod smoke;
 pub mod timeline;
+pub mod webhooks;
 pub mod wire;

@@ -3,9 +3,11 @@
 use crate::anchors;
 use crate::commands::BoxedError;
 use crate::openapi;
+use crate::webhooks;
 use axum::extract::State;
 use axum::routing::post;
 use axum::{Json, Router};
+use deliver::Sender;
 use serde_json::Value;
 use shared::domain::access::Permission;
 use shared::error::Error;
@@ -60,13 +62,17 @@ pub async fn listen(port: u16) -> Result<TcpListener, BoxedError> {
     })
 }
 
-/// Serves until the process is asked to end; requests under way are finished.
+/// Serves until the process is asked to end; requests under way are finished. Webhook messages are delivered meanwhile.
 ///
 /// # Errors
-/// When the listener breaks.
+/// When TLS cannot be set up, or the listener breaks.
 pub async fn serve(listener: TcpListener, state: AppState) -> Result<(), BoxedError> {
+    let sender = Sender::try_new(state.config.environment.webhook_reach())?;
+    let delivering = tokio::spawn(webhooks::deliver_all(state.clone(), sender));
     let service = router(state).into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, service).with_graceful_shutdown(asked_to_end()).await?;
+    // A message that is cut off here is due again when its lease ends.
+    delivering.abort();
     Ok(())
 }
 

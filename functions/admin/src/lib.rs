@@ -1,11 +1,13 @@
-//! Who may do what, and what raises alerts: keys, the sessions that people exchange them for, lists, snoozes,
-//! configuration versions.
+//! Who may do what, what raises alerts, and who else is told: keys, the sessions that people exchange them for, lists,
+//! snoozes, configuration versions, webhooks and their deliveries.
 
 mod configurations;
+mod deliveries;
 mod keys;
 mod lists;
 mod sessions;
 mod snoozes;
+mod webhooks;
 mod wire;
 
 use axum::Router;
@@ -30,6 +32,12 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(snoozes::preview::preview))
         .routes(routes!(configurations::change::change))
         .routes(routes!(configurations::activate::activate))
+        .routes(routes!(webhooks::list::list, webhooks::add::add))
+        .routes(routes!(webhooks::rotate::rotate))
+        .routes(routes!(webhooks::test::test))
+        .routes(routes!(webhooks::remove::remove))
+        .routes(routes!(deliveries::list::list))
+        .routes(routes!(deliveries::redeliver::redeliver))
 }
 
 /// The function as a service.

@@ -8,7 +8,7 @@ use shared::telemetry;
 #[tokio::main]
 async fn main() -> Result<(), lambda::BoxError> {
     let config = Config::from_environment()?;
-    telemetry::start(&config);
+    telemetry::start(config.log);
     let state = AppState::new(config, jiff::Timestamp::now())?;
     lambda::run(health::router(state)).await
 }

@@ -12,7 +12,7 @@ use std::time::SystemTime;
 #[tokio::main]
 async fn main() -> Result<(), lambda::BoxError> {
     let config = Config::from_environment()?;
-    telemetry::start(&config);
+    telemetry::start(config.log);
     let state = AppState::new(config, Timestamp::now())?.serving(env!("CARGO_PKG_NAME"));
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| {
         let time_left = event.context.deadline().duration_since(SystemTime::now()).unwrap_or_default();

@@ -74,7 +74,7 @@ pub(super) async fn rebuild_profiles() -> Result<(), BoxedError> {
 
 /// Serves over a migrated database.
 pub(super) async fn serve(config: Config) -> Result<(), BoxedError> {
-    telemetry::start(&config);
+    telemetry::start(config.log);
     let listener = serve::listen(config.port).await?;
     let state = AppState::new(config, Timestamp::now())?;
     serve::serve(listener, state).await
@@ -102,7 +102,7 @@ pub(super) async fn run(arguments: RunArguments, config: Config) -> Result<(), B
         console::remark(&summary.to_string());
     }
     // Only now: a line for each of the seed's requests would bury the page.
-    telemetry::start(&state.config);
+    telemetry::start(state.config.log);
     console::result(&page(port, &keys, Timestamp::now()));
     server.await?
 }

@@ -3,20 +3,30 @@
 use super::error::DbError;
 pub use crate::domain::audit::StoredEvent;
 use crate::domain::audit::{AuditEvent, AuditHash, ChainHead};
+use crate::domain::webhook::EventType;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{GenericClient, Row};
 
+/// The outbox is written by the same statement: whoever tells the trail tells the webhooks, and pays no round trip for it.
 const INSERT: &str = "
-insert into audit_events (
-  chain, sequence, prev_hash, hash, canonical, actor, action, at, request_id, before, after
+with written as (
+  insert into audit_events (
+    chain, sequence, prev_hash, hash, canonical, actor, action, at, request_id, before, after
+  )
+  select *
+  from unnest(
+    $1::text[], $2::int8[], $3::bytea[], $4::bytea[], $5::bytea[], $6::text[], $7::text[], $8::timestamptz[],
+    $9::text[], $10::jsonb[], $11::jsonb[]
+  )
 )
-select *
-from unnest(
-  $1::text[], $2::int8[], $3::bytea[], $4::bytea[], $5::bytea[], $6::text[], $7::text[], $8::timestamptz[],
-  $9::text[], $10::jsonb[], $11::jsonb[]
-)";
+insert into deliveries (webhook_id, event, chain, sequence, due_at, created_at)
+select w.id, e.event, e.chain, e.sequence, e.at, e.at
+from unnest($12::text[], $1::text[], $2::int8[], $8::timestamptz[]) as e (event, chain, sequence, at)
+join webhooks w on e.event = any (w.events)
+where w.removed_at is null";
 
-/// Writes events; the SQL transaction holds the lock of each chain's owning row.
+/// Writes events, and a delivery for each webhook that asked for one of them; the SQL transaction holds the lock of each
+/// chain's owning row.
 ///
 /// # Errors
 /// [`DbError::UniqueViolation`] when a chain would fork.
@@ -35,7 +45,8 @@ pub async fn insert(client: &impl GenericClient, events: &[AuditEvent]) -> Resul
     let requests = column(events, |event| event.entry.request_id.as_str());
     let befores = column(events, |event| &event.entry.before);
     let afters = column(events, |event| &event.entry.after);
-    let params: [(&(dyn ToSql + Sync), Type); 11] = [
+    let told = column(events, |event| EventType::of(&event.entry).map(EventType::as_str));
+    let params: [(&(dyn ToSql + Sync), Type); 12] = [
         (&chains, Type::TEXT_ARRAY),
         (&sequences, Type::INT8_ARRAY),
         (&prev_hashes, Type::BYTEA_ARRAY),
@@ -47,6 +58,7 @@ pub async fn insert(client: &impl GenericClient, events: &[AuditEvent]) -> Resul
         (&requests, Type::TEXT_ARRAY),
         (&befores, Type::JSONB_ARRAY),
         (&afters, Type::JSONB_ARRAY),
+        (&told, Type::TEXT_ARRAY),
     ];
     client.execute_typed(INSERT, &params).await?;
     Ok(())

@@ -125,13 +125,14 @@ pub async fn grant_rights(owner: &Endpoint, application: &Endpoint) -> Result<()
 /// The role by whose members RDS takes IAM tokens.
 pub const IAM_ROLE: &str = "rds_iam";
 /// The functions' roles, as the migrations make them.
-pub const FUNCTION_ROLES: [&str; 7] = [
+pub const FUNCTION_ROLES: [&str; 8] = [
     "telltale_admin",
     "telltale_alerts",
     "telltale_bulk",
     "telltale_health",
     "telltale_ingest",
     "telltale_investigations",
+    "telltale_outbox",
     "telltale_retrain",
 ];
 

@@ -10,6 +10,9 @@ const N_BINS: usize = 10;
 const LEAST_SHARE: f64 = 1e-4;
 /// A sample of fewer says more of chance than of drift: twenty a bin.
 pub const MIN_VALUES: usize = 200;
+/// From here on a distribution has moved: the rule of thumb of credit scoring, whose index this is (Siddiqi, Credit Risk
+/// Scorecards, 2006: below 0.10 stable, from 0.25 shifted).
+pub const SHIFTED: f64 = 0.25;
 
 /// The index of `current` against `reference`; NaN is a missing value, which has a bin of its own. None where either has
 /// fewer than [`MIN_VALUES`].

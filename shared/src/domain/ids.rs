@@ -84,6 +84,17 @@ prefixed_id!(/// One snooze of an account.
     SnoozeId, "snz_");
 prefixed_id!(/// One session of a key.
     SessionId, "ses_");
+prefixed_id!(/// One webhook.
+    WebhookId, "whk_");
+prefixed_id!(/// One delivery of an event to a webhook.
+    DeliveryId, "dlv_");
+
+impl DeliveryId {
+    /// What a receiver knows the message by, attempt for attempt.
+    pub fn message_id(self) -> String {
+        format!("msg_{}", self.0)
+    }
+}
 
 impl From<TransactionId> for AssessmentId {
     fn from(id: TransactionId) -> Self {

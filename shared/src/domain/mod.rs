@@ -31,6 +31,7 @@ pub mod snooze;
 pub mod text;
 pub mod transaction;
 pub mod version;
+pub mod webhook;
 
 /// Why a value was refused, in words a caller can act on; names the rule, never another value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

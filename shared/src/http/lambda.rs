@@ -6,6 +6,7 @@
 
 use super::extract::{ClientAddress, Traced};
 use super::measure;
+use crate::config::Environment;
 use crate::error::{Error, ErrorKind, causes};
 use crate::state::AppState;
 use axum::Router;
@@ -31,18 +32,22 @@ pub async fn run(router: Router) -> Result<(), BoxError> {
     lambda_http::run(router.map_request(as_the_client_sent_it)).await
 }
 
-/// Does the work of an invocation that is no request. Its log lines name Lambda's request and the trace; what it noted
-/// becomes its metric line.
+/// Does the work of an invocation that is no request. What it noted becomes its metric line.
 pub async fn invoked<T>(state: &AppState, context: &Context, work: impl Future<Output = T>) -> T {
+    let done = spanned(state.config.environment, context, work).await;
+    measure::end_invocation(state, &context.request_id);
+    done
+}
+
+/// Does work whose log lines name Lambda's request and the trace.
+pub async fn spanned<T>(environment: Environment, context: &Context, work: impl Future<Output = T>) -> T {
     let span = tracing::info_span!(
         "invocation",
         request_id = context.request_id,
-        environment = state.config.environment.as_str(),
+        environment = environment.as_str(),
         trace_id = context.xray_trace_id.as_deref().and_then(trace_id),
     );
-    let done = work.instrument(span).await;
-    measure::end_invocation(state, &context.request_id);
-    done
+    work.instrument(span).await
 }
 
 /// An error of an invocation that no client waits for: its type, and everything that is known of why.

@@ -6,7 +6,7 @@ use crate::domain::assessment::{Detail, OutcomeKind};
 use crate::domain::gate;
 use crate::domain::label::{LabelSource as DomainLabelSource, Verdict as DomainVerdict};
 use crate::domain::transaction::EntityType as DomainEntityType;
-use crate::domain::{access, assessment, configuration, force, lists, operation, score, severity};
+use crate::domain::{access, assessment, configuration, force, lists, operation, score, severity, webhook};
 use crate::error::ErrorKind;
 use crate::workflow::keyring;
 use std::borrow::Cow;
@@ -82,6 +82,12 @@ words! {
     ForceStatus = force::ForceStatus::ALL;
     /// Who made a version of the configuration.
     ConfigurationOrigin = configuration::Origin::ALL;
+    /// What a webhook may be told of.
+    WebhookEvent = webhook::EventType::OFFERED;
+    /// What a delivery tells.
+    DeliveryEvent = webhook::EventType::ALL;
+    /// How a delivery stands.
+    DeliveryStatus = webhook::DeliveryStatus::ALL;
     /// A family of detectors, or the lists.
     ReasonLayer = assessment::ReasonLayer::ALL;
 }

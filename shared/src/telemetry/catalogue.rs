@@ -153,6 +153,9 @@ catalogue! {
     SCORE_DRIFT: "ScoreDrift", Gauge, Index, Environment, "PSI of the last day's risk scores against the week before it.";
     FEATURE_DRIFT: "FeatureDrift", Gauge, Index, Environment, "The largest PSI of a feature, the last day against the week before it.";
     STRAY_ROWS: "StrayRows", Gauge, Count, Environment, "Rows in a default partition: their month has none of its own.";
+    DELIVERIES: "Deliveries", Sum, Count, Environment, "Webhook messages that their receiver took.";
+    FAILED_DELIVERIES: "FailedDeliveries", Sum, Count, Environment, "Attempts to deliver a webhook message that failed.";
+    DEAD_DELIVERIES: "DeadDeliveries", Sum, Count, Environment, "Webhook messages that were given up.";
     AUDIT_FAULTS: "AuditFaults", Gauge, Count, Environment, "Audit chains that are not what was written, as last verified.";
 }
 

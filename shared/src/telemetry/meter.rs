@@ -72,6 +72,19 @@ impl Meter {
         }
     }
 
+    /// Notes what came of webhook messages: those delivered, attempts that failed, and those given up.
+    pub fn note_deliveries(&self, n_delivered: u64, n_failed: u64, n_dead: u64) {
+        let mut pending = lock(&self.pending);
+        let noted = [
+            (metrics::DELIVERIES, n_delivered),
+            (metrics::FAILED_DELIVERIES, n_failed),
+            (metrics::DEAD_DELIVERIES, n_dead),
+        ];
+        for (metric, n) in noted.into_iter().filter(|(_, n)| *n > 0) {
+            add(&mut pending, Reading::once(metric, n as f64));
+        }
+    }
+
     /// Notes what the database says.
     pub fn note_figures(&self, figures: &Figures) {
         let mut pending = lock(&self.pending);

@@ -10,18 +10,18 @@ pub mod line;
 pub mod meter;
 pub mod since_start;
 
-use crate::config::{Config, LogFormat};
+use crate::config::{Config, Log, LogFormat};
 use line::Invocation;
 use meter::{Meter, Reading};
 use std::io::{IsTerminal, Write};
 use tracing_subscriber::EnvFilter;
 
 /// Starts logging for the process, to standard error. A second start does nothing.
-pub fn start(config: &Config) {
+pub fn start(log: Log) {
     // The driver logs each statement at info; it is ours only at its own warnings.
-    let filter = EnvFilter::new(format!("{},tokio_postgres=warn,refinery_core=warn", config.log_level));
+    let filter = EnvFilter::new(format!("{},tokio_postgres=warn,refinery_core=warn", log.level));
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    let started = match config.log_format {
+    let started = match log.format {
         LogFormat::Console => lines.with_target(false).with_ansi(std::io::stderr().is_terminal()).try_init(),
         LogFormat::Json => {
             lines.json().flatten_event(true).with_current_span(true).with_span_list(false).try_init()

@@ -141,7 +141,7 @@ pub fn state_with(url: &str, settings: &[(&str, &str)]) -> AppState {
     })
     .expect("the test's configuration");
     // A failed test shows why a request answered 5xx.
-    crate::telemetry::start(&config);
+    crate::telemetry::start(config.log);
     AppState::new(config, Timestamp::now()).expect("the test's state")
 }
 

@@ -14,7 +14,8 @@ const TEMPLATE_LOCK: i64 = 20_260_101;
 const POOLER: &str = "TELLTALE_TEST_POOLER";
 
 /// The functions with a role of their own, as the migrations make them.
-pub const FUNCTIONS: [&str; 7] = ["ingest", "alerts", "investigations", "admin", "health", "retrain", "bulk"];
+pub const FUNCTIONS: [&str; 8] =
+    ["ingest", "alerts", "investigations", "admin", "health", "retrain", "bulk", "outbox"];
 
 /// A database that no other test uses. It stays until the cluster is removed, so that a failed test can be
 /// looked at.

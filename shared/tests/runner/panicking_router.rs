@@ -11,7 +11,7 @@ use shared::telemetry;
 #[tokio::main]
 async fn main() -> Result<(), lambda::BoxError> {
     let config = Config::from_environment()?;
-    telemetry::start(&config);
+    telemetry::start(config.log);
     let state = AppState::new(config, jiff::Timestamp::now())?;
     let routes = Router::new().route("/panic", get(panic)).route("/version", get(async || "fine"));
     lambda::run(layers::finish(routes.into(), state)).await

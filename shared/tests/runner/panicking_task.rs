@@ -11,7 +11,7 @@ use std::time::Duration;
 
 #[tokio::main]
 async fn main() -> Result<(), lambda::BoxError> {
-    telemetry::start(&Config::from_environment()?);
+    telemetry::start(Config::from_environment()?.log);
     run(service_fn(async |event: LambdaEvent<Value>| {
         let done = lambda::within(Duration::from_secs(5), task(&event.payload)).await;
         done.map_err(|error| lambda::diagnostic(&error))

@@ -132,6 +132,17 @@ const DASHBOARD: [&str; 5] = [
 /// What `Idempotency-Key` needs of functions that take a POST.
 const IDEMPOTENCY: [&str; 3] = ["idempotency::claim", "idempotency::find", "idempotency::keep"];
 
+/// Webhooks and their deliveries, by whoever sees them whole.
+const OUTSIDE: [&str; 7] = [
+    "webhooks::find",
+    "webhooks::page",
+    "webhooks::count_live",
+    "deliveries::page",
+    "deliveries::lock",
+    "deliveries::end_of_webhook",
+    "outbox::end_unheard",
+];
+
 /// Figures that can be read by whoever reads whole alerts and models, and of alerts alone.
 const FIGURES: [&str; 4] =
     ["figures::champion_made_at", "figures::decisions", "figures::open_alerts", "figures::plans"];
@@ -141,6 +152,7 @@ const FIGURES_OF_ALERTS: [&str; 3] = ["figures::decisions", "figures::open_alert
 pub(crate) fn allowed(function: &str) -> BTreeSet<String> {
     let groups: Vec<&[&str]> = match function {
         "ingest" => vec![
+            &["deliveries::insert_one", "webhooks::count_live"],
             &DASHBOARD,
             &IDEMPOTENCY,
             &KEY_CHECK,
@@ -156,6 +168,7 @@ pub(crate) fn allowed(function: &str) -> BTreeSet<String> {
             &TRANSACTION_PAGES,
         ],
         "bulk" => vec![
+            &["deliveries::insert_one", "webhooks::count_live"],
             &DASHBOARD,
             &ACCOUNTS,
             &TRANSACTION_PAGES,
@@ -189,6 +202,7 @@ pub(crate) fn allowed(function: &str) -> BTreeSet<String> {
             &ANCHORS,
         ],
         "investigations" => vec![
+            &["deliveries::insert_one", "webhooks::count_live"],
             &DASHBOARD,
             &IDEMPOTENCY,
             &KEY_CHECK,
@@ -224,6 +238,9 @@ pub(crate) fn allowed(function: &str) -> BTreeSet<String> {
             &FIGURES_OF_ALERTS,
         ],
         "admin" => vec![
+            &OUTSIDE,
+            &["webhooks::insert", "webhooks::insert_secret", "webhooks::end_secrets", "webhooks::remove"],
+            &["deliveries::insert_one", "deliveries::reorder"],
             &IDEMPOTENCY,
             &["dashboard::activity", "context::history", "noise::counts", "noise::page"],
             &TRANSACTION_PAGES,
@@ -242,6 +259,7 @@ pub(crate) fn allowed(function: &str) -> BTreeSet<String> {
             &TRAIL,
             &["audit::lock_head", "audit::store_head"],
         ],
+        "outbox" => vec![&OUTSIDE, &["deliveries::reorder", "outbox::claim", "outbox::record"]],
         "health" => vec![
             &["dashboard::outcomes"],
             &KEY_CHECK,
@@ -250,6 +268,7 @@ pub(crate) fn allowed(function: &str) -> BTreeSet<String> {
             &["figures::n_stray", "partitions::n_in_default", "snapshots::newest"],
         ],
         "retrain" => vec![
+            &["deliveries::insert_one", "deliveries::remove_ended", "webhooks::count_live"],
             &DASHBOARD,
             &["idempotency::remove_old", "audit_pages::held_since", "audit_pages::page"],
             &["snoozes::severity_of_newest_alert"],

@@ -3,15 +3,20 @@
 use shared::db::lists::StoredEntry;
 use shared::db::models::{ModelKind, NewModel};
 use shared::db::operations::{Counts, Operation};
+use shared::db::outbox::Outcome;
 use shared::db::snoozes::StoredSnooze;
+use shared::db::webhooks::Webhook;
 use shared::domain::alert::{Alert, AlertStatus};
-use shared::domain::audit::ChainHead;
-use shared::domain::ids::{AlertId, AssessmentId, ListEntryId, ModelId, NoteId, OperationId, SnoozeId};
+use shared::domain::audit::{AuditEntry, AuditEvent, ChainHead};
+use shared::domain::ids::{
+    AlertId, AssessmentId, DeliveryId, ListEntryId, ModelId, NoteId, OperationId, SnoozeId, WebhookId,
+};
 use shared::domain::lists::{ListEntry, ListKind, ListSubject};
 use shared::domain::note::Note;
 use shared::domain::score::RiskScore;
 use shared::domain::severity::Severity;
 use shared::domain::snooze::Snooze;
+use shared::domain::webhook::{DeliveryStatus, EventType};
 use shared::testing::builders::noon;
 use uuid::Uuid;
 
@@ -54,6 +59,45 @@ pub(crate) fn entry(id: Uuid) -> StoredEntry {
         expires_at: None,
         removed_at: None,
         removed_by: None,
+    }
+}
+
+pub(crate) fn webhook(id: Uuid) -> Webhook {
+    Webhook {
+        id: WebhookId(id),
+        url: "https://example.com/".into(),
+        events: vec![EventType::AlertRaised],
+        description: "d".into(),
+        owner: "k".into(),
+        created_at: noon(),
+        removed_at: None,
+        removed_by: None,
+        generation: 1,
+        previous_secret_ends_at: None,
+    }
+}
+
+/// The first event of the chain `access`, which webhooks may be told.
+pub(crate) fn event() -> AuditEvent {
+    ChainHead::default().append(AuditEntry {
+        chain: "access".into(),
+        actor: "system".into(),
+        action: "alert_raised".into(),
+        at: noon(),
+        request_id: "req".into(),
+        before: serde_json::Value::Null,
+        after: serde_json::Value::Null,
+    })
+}
+
+pub(crate) fn outcome(id: Uuid) -> Outcome {
+    Outcome {
+        id: DeliveryId(id),
+        n_attempts: 1,
+        status: DeliveryStatus::Delivered,
+        due_at: noon(),
+        answered: Some(200),
+        error: None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Every statement of `shared::db`, sent to the migrated schema by the application's role and by each function's.
 
-use super::samples::{entry, model, note, operation, snooze, system_alert};
+use super::samples::{entry, event, model, note, operation, outcome, snooze, system_alert, webhook};
 use jiff::{SignedDuration, Timestamp};
 use shared::db::access::{NewKey, Window};
 use shared::db::alert_queue::{AlertFilter, Page, Position, QueueOrder, SortKey};
@@ -8,6 +8,7 @@ use shared::db::audit_pages::AuditFilter;
 use shared::db::configurations::ActiveVersions;
 use shared::db::counterparties::Shard;
 use shared::db::dashboard::RankedBy;
+use shared::db::deliveries::DeliveryFilter;
 use shared::db::error::DbError;
 use shared::db::idempotency::KeptAnswer;
 use shared::db::ingest_keys::{ClaimGate, Claims};
@@ -15,15 +16,16 @@ use shared::db::label_pages::LabelFilter;
 use shared::db::lessons::Wanted;
 use shared::db::lists::EntryFilter;
 use shared::db::noise::NoiseFilter;
+use shared::db::outbox::Share;
 use shared::db::snapshots::{Snapshot, SnapshotKind};
 use shared::db::snoozes::SnoozeFilter;
 use shared::db::transaction_pages::TransactionFilter;
 use shared::db::{
     access, account_pages, accounts, alert_next, alert_queue, alert_schedule, alerts, anchors, assessments,
-    assignees, audit, audit_chains, audit_pages, configurations, context, counterparties, dashboard, figures,
-    folded, idempotency, ingest_keys, keys, label_pages, labels, lessons, lists, models, noise, notes,
-    operations, partitions, previews, raised_alerts, rate_counters, related_alerts, sessions, snapshots,
-    snoozes, transaction_pages, transactions,
+    assignees, audit, audit_chains, audit_pages, configurations, context, counterparties, dashboard,
+    deliveries, figures, folded, idempotency, ingest_keys, keys, label_pages, labels, lessons, lists, models,
+    noise, notes, operations, outbox, partitions, previews, raised_alerts, rate_counters, related_alerts,
+    sessions, snapshots, snoozes, transaction_pages, transactions, webhooks,
 };
 use shared::domain::access::{Credentials, SessionClaim};
 use shared::domain::alert::Trigger;
@@ -33,10 +35,11 @@ use shared::domain::configuration::Configuration;
 use shared::domain::dashboard::Buckets;
 use shared::domain::gate::Gate;
 use shared::domain::idempotency::{IdempotencyClaim, IdempotencyKey};
-use shared::domain::ids::{AlertId, ModelId, NoteId, OperationId, SessionId};
+use shared::domain::ids::{AlertId, DeliveryId, ModelId, NoteId, OperationId, SessionId, WebhookId};
 use shared::domain::lists::{ListKind, ListSubject};
 use shared::domain::money::{Amount, CurrencyCode};
 use shared::domain::text::Text;
+use shared::domain::webhook::EventType;
 use shared::testing::builders::noon;
 use shared::testing::database::{TestDatabase, connect};
 use std::collections::{BTreeMap, BTreeSet};
@@ -269,7 +272,23 @@ pub(crate) async fn send_all(url: &str) -> Sent {
         audit_chains::events(client, &["access".to_owned()], ("", 0), 1);
         audit_chains::of_alerts(client, id, 1);
         audit_chains::named(client);
-        audit::insert(client, &[]);
+        webhooks::insert(client, &webhook(id));
+        webhooks::insert_secret(client, (WebhookId(id), 1), ("whsec_", noon()));
+        webhooks::end_secrets(client, WebhookId(id), noon());
+        webhooks::find(client, WebhookId(id));
+        webhooks::page(client, None, (None, 1));
+        webhooks::count_live(client);
+        audit::insert(client, &[event()]);
+        deliveries::insert_one(client, (WebhookId(id), EventType::AlertRaised), ("access", 1, noon()));
+        deliveries::page(client, &DeliveryFilter::default(), (None, 1));
+        deliveries::lock(client, DeliveryId(id));
+        deliveries::reorder(client, DeliveryId(id), noon());
+        deliveries::end_of_webhook(client, WebhookId(id), noon());
+        deliveries::remove_ended(client, noon(), 1);
+        outbox::claim(client, (noon(), noon()), Share { at_most: 1, of_one: 1, max_attempts: 1 });
+        outbox::end_unheard(client, noon(), 1);
+        outbox::record(client, &[outcome(id)], noon());
+        webhooks::remove(client, WebhookId(id), ("k", noon()));
         audit::of_chain(client, "access");
         audit::lock_head(client, "access");
         audit::store_head(client, "access", ChainHead::default());

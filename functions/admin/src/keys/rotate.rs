@@ -17,11 +17,11 @@ use shared::workflow::keyring;
 use std::ops::RangeInclusive;
 use utoipa::ToSchema;
 
-/// What a rotation takes; read field by field below.
+/// What a rotation takes, of a key or a webhook; read field by field below.
 #[derive(ToSchema)]
-#[schema(as = KeyRotation)]
+#[schema(as = Rotation)]
 #[expect(dead_code, reason = "describes the body, which is read field by field")]
-struct RotationIn {
+pub(crate) struct RotationIn {
     /// How long the older secret works on; a day when left out.
     #[schema(minimum = 0, maximum = 2_592_000, default = 86_400)]
     overlap_seconds: Option<i64>,
@@ -52,7 +52,8 @@ pub(crate) async fn rotate(
     Ok((NO_STORE, Json(NewKeyOut::new(details, &key, now))))
 }
 
-fn read_overlap(body: &Value) -> Result<SignedDuration, Error> {
+/// How long the older secret works on.
+pub(crate) fn read_overlap(body: &Value) -> Result<SignedDuration, Error> {
     let mut fields = Fields::new(body, "");
     let overlap = fields.whole_number("overlap_seconds", OVERLAPS);
     let problems = fields.finish();

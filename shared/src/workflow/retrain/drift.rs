@@ -8,12 +8,14 @@ use super::learning::sampled;
 use super::on_a_thread;
 use crate::db::lessons::LessonRow;
 use crate::db::snapshots::{self, Snapshot, SnapshotKind};
-use crate::detection::drift::{MIN_VALUES, stability_index};
+use crate::detection::drift::{MIN_VALUES, SHIFTED, stability_index};
 use crate::detection::features::{Feature, FeatureVector};
 use crate::domain::ids::ModelId;
+use crate::domain::webhook::DRIFT;
 use crate::error::Error;
 use crate::state::AppState;
 use crate::workflow::entropy;
+use crate::workflow::system_alerts::raise_once;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
@@ -24,7 +26,8 @@ const REFERENCE: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// Rows held at once; where there are more, an even sample of them.
 const MAX_ROWS: usize = 80_000;
 
-/// Measures drift and keeps the figures; with too little to go on, says so.
+/// Measures drift and keeps the figures; with too little to go on, says so. Scores that have shifted raise an alert of the
+/// system, unless one is open.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -43,9 +46,21 @@ pub(super) async fn measure(state: &AppState, moment: Moment) -> Result<Value, E
     figures["n_reference"] = json!(n_reference);
     let id = ModelId::mint(moment.now, entropy::for_id()?).0;
     let snapshot = Snapshot { id, kind: SnapshotKind::Drift, as_of: moment.as_of, figures: figures.clone() };
-    let connection = state.database.connect().await?;
-    snapshots::insert(connection.client()?, &snapshot).await?;
+    let mut connection = state.database.connect().await?;
+    let client = connection.begin().await?;
+    snapshots::insert(client, &snapshot).await?;
+    if is_news(&figures, moment) {
+        let raised = raise_once(client, DRIFT, (&snapshot.figures, moment.now)).await?;
+        figures["alert_id"] = json!(raised.map(|id| id.to_string()));
+    }
+    connection.commit().await?;
     Ok(figures)
+}
+
+/// Whether somebody must look: the scores have shifted, and lately; what a replay of history finds is long past.
+fn is_news(figures: &Value, moment: Moment) -> bool {
+    let has_shifted = figures["score"].as_f64().is_some_and(|score| score >= SHIFTED);
+    has_shifted && moment.now.duration_since(moment.as_of) <= CURRENT
 }
 
 /// The index of the risk score, and the largest of a feature with its name.

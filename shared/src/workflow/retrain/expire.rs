@@ -1,8 +1,9 @@
 //! Removing what has ended: sessions that were ended and would have ended by themselves by now, and counts of requests
-//! of windows long past; and idempotency keys after a day. Nothing that is correct depends on it; keys, lists and snoozes stay as history.
+//! of windows long past; idempotency keys after a day, deliveries after a month. Nothing that is correct depends on it;
+//! keys, lists and snoozes stay as history.
 
 use super::Moment;
-use crate::db::{idempotency, rate_counters, sessions};
+use crate::db::{deliveries, idempotency, rate_counters, sessions};
 use crate::error::Error;
 use crate::state::AppState;
 use jiff::SignedDuration;
@@ -18,12 +19,15 @@ const WINDOWS_KEPT: SignedDuration = SignedDuration::from_hours(24);
 /// How long a client may send a request again under its `Idempotency-Key`.
 const KEYS_KEPT: SignedDuration = SignedDuration::from_hours(24);
 
+/// How long what was delivered or given up is kept, to be looked at and ordered again.
+const DELIVERIES_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
+
 /// Removes what has ended, part by part. Each part is committed by itself, so that a task that is cut short has done
 /// something.
 pub(super) async fn run(state: &AppState, moment: Moment) -> Result<Value, Error> {
     let connection = state.database.connect().await?;
     let client = connection.client()?;
-    let (mut n_sessions, mut n_counters, mut n_keys) = (0, 0, 0);
+    let (mut n_sessions, mut n_counters, mut n_keys, mut n_deliveries) = (0, 0, 0, 0);
     loop {
         let n = sessions::remove_ended(client, moment.now - KEPT, AT_ONCE).await?;
         n_sessions += n;
@@ -45,5 +49,14 @@ pub(super) async fn run(state: &AppState, moment: Moment) -> Result<Value, Error
             break;
         }
     }
-    Ok(json!({"sessions": n_sessions, "rate_counters": n_counters, "idempotency_keys": n_keys}))
+    loop {
+        let n = deliveries::remove_ended(client, moment.now - DELIVERIES_KEPT, AT_ONCE).await?;
+        n_deliveries += n;
+        if n < AT_ONCE.unsigned_abs() {
+            break;
+        }
+    }
+    Ok(
+        json!({"deliveries": n_deliveries, "sessions": n_sessions, "rate_counters": n_counters, "idempotency_keys": n_keys}),
+    )
 }
