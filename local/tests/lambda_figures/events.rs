@@ -41,6 +41,9 @@ pub(crate) fn event_of(name: &str, world: &World, n: usize) -> Value {
         "health" => GatewayEvent::get("/health").into_value(),
         "retrain" => json!({"task": "fold"}),
         "migrate" => json!({}),
+        "outbox" => json!({"task": "claim"}),
+        // A batch of nothing: what it measures is the start.
+        "deliver" => json!({"responsePayload": {"messages": []}}),
         "bulk" => queue(&json!(one(world, n)).to_string()),
         other => panic!("there is no event for {other}"),
     }

@@ -106,7 +106,8 @@ mod planted {
 
     #[test]
     fn a_failure_that_goes_nowhere_is_caught() {
-        let batch = caught("[ReportBatchItemFailures]", "[]");
+        let mapping = "FunctionResponseTypes: [ReportBatchItemFailures]\n      ScalingConfig: {MaximumConcurrency: !Ref BulkConcurrency}";
+        let batch = caught(mapping, &mapping.replace("[ReportBatchItemFailures]", "[]"));
         assert_eq!(batch, "BulkMessagesToFunction: one bad message would repeat its whole batch");
         let queue = caught("deadLetterTargetArn: !GetAtt RefusedMessages.Arn", "deadLetters: none");
         assert_eq!(queue, "BulkMessagesToFunction: a message that fails again and again goes nowhere");

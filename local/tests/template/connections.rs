@@ -40,14 +40,14 @@ mod planted {
     fn more_instances_than_connections_are_caught() {
         let many = BTreeMap::from([("IngestConcurrency".to_owned(), "1000".to_owned())]);
         let caught = findings(&template(), &many).join("\n");
-        assert_eq!(caught, "1045 connections may be asked for, and the proxy has 120");
+        assert_eq!(caught, "1048 connections may be asked for, and the proxy has 120");
         let few = BTreeMap::from([("DatabaseMaxConnections".to_owned(), "100".to_owned())]);
         assert_eq!(
             findings(&template(), &few).join("\n"),
-            "85 connections may be asked for, and the proxy has 80"
+            "88 connections may be asked for, and the proxy has 80"
         );
         let wide = planted("DATABASE_POOL_SIZE: \"1\"", "DATABASE_POOL_SIZE: \"2\"");
-        assert!(findings(&wide, &BTreeMap::new()).join("\n").contains("170 connections"));
+        assert!(findings(&wide, &BTreeMap::new()).join("\n").contains("176 connections"));
     }
 
     #[test]

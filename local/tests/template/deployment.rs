@@ -144,10 +144,10 @@ mod planted {
     #[test]
     fn a_package_that_is_not_deployed_is_caught() {
         let mut packages = packages();
-        packages.push(("outbox".into(), "telltale-outbox".into()));
+        packages.push(("archive".into(), "telltale-archive".into()));
         let caught = findings(&template(), &packages, version()).join("\n");
-        assert_eq!(caught, "functions/outbox has no resource");
-        packages.retain(|(package, _)| package != "alerts" && package != "outbox");
+        assert_eq!(caught, "functions/archive has no resource");
+        packages.retain(|(package, _)| package != "alerts" && package != "archive");
         let caught = findings(&template(), &packages, version()).join("\n");
         assert_eq!(caught, "AlertsFunction: there is no functions/alerts");
     }

@@ -74,13 +74,17 @@ fn needs(template: &Template, function: &Function<'_>) -> BTreeSet<String> {
     let alias = json!({"Ref": format!("{}Aliaslive", function.id)});
     let mut mappings = template.resources("AWS::Lambda::EventSourceMapping");
     let mut buckets = template.resources("AWS::S3::Bucket");
-    let needs: [(bool, &[&str]); 8] = [
+    let needs: [(bool, &[&str]); 9] = [
         (has("LoggingConfig"), &["logs:CreateLogStream", "logs:PutLogEvents"]),
         (has("KmsKeyArn"), &["kms:Decrypt"]),
         (has("VpcConfig"), &WITHOUT_RESOURCE.map(|(action, _)| action)[..6]),
         (function.property("Tracing") == "Active", &WITHOUT_RESOURCE.map(|(action, _)| action)[6..]),
         (url.contains("${Proxy.Endpoint}"), &["rds-db:connect"]),
         (!function.property("EventInvokeConfig")["DestinationConfig"].is_null(), &["sqs:SendMessage"]),
+        (
+            function.property("EventInvokeConfig")["DestinationConfig"]["OnSuccess"]["Type"] == "Lambda",
+            &["lambda:InvokeFunction"],
+        ),
         (
             mappings.any(|(_, mapping)| mapping["Properties"]["FunctionName"] == alias),
             &["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
@@ -116,6 +120,7 @@ fn network(function: &Function<'_>, granted: &BTreeSet<String>) -> Option<Findin
         reached.iter().filter(|(is_reached, _)| *is_reached).map(|(_, group)| json!({ "Ref": group }));
     let wanted: Value = wanted.collect();
     let own = &function.resource["Properties"]["VpcConfig"]["SecurityGroupIds"];
+    let own = if own.is_null() { &json!([]) } else { own };
     (*own != wanted).then(|| format!("{}: its security groups are {own}, not {wanted}", function.id))
 }
 
@@ -176,12 +181,16 @@ mod planted {
 
     #[test]
     fn a_network_that_reaches_further_is_caught() {
-        let groups = "[!Ref FunctionSecurityGroup]}";
-        let caught_own = caught(groups, "[!Ref FunctionSecurityGroup, !Ref StorageSecurityGroup]}");
+        let groups = "SecurityGroupIds: [!Ref FunctionSecurityGroup]\n";
+        let caught_own =
+            caught(groups, "SecurityGroupIds: [!Ref FunctionSecurityGroup, !Ref StorageSecurityGroup]\n");
         assert!(caught_own.contains("IngestFunction: its security groups are"), "{caught_own}");
-        let subnets = "      SubnetIds: !If [HasOwnVpc, [!Ref PrivateSubnetA";
-        let of_all = format!("      SecurityGroupIds: [!Ref FunctionSecurityGroup]\n{subnets}");
-        assert!(caught(subnets, &of_all).contains("SAM adds these"));
+        let globals = "    KmsKeyArn: !GetAtt DataKey.Arn\n";
+        let of_all = format!("{globals}    VpcConfig: {{SecurityGroupIds: [!Ref FunctionSecurityGroup]}}\n");
+        assert!(caught(globals, &of_all).contains("SAM adds these"));
+        let role = "CodeUri: functions/deliver\n";
+        let within = format!("{role}      VpcConfig: {{SecurityGroupIds: [!Ref FunctionSecurityGroup]}}\n");
+        assert!(caught(role, &within).contains("DeliverFunction: its security groups are"));
     }
 
     #[test]

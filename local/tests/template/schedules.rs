@@ -94,7 +94,7 @@ mod planted {
     use super::*;
     use crate::real::planted;
 
-    const TASKS: [&str; 10] = [
+    const TASKS: [&str; 11] = [
         "retrain",
         "snapshot",
         "partition",
@@ -105,6 +105,7 @@ mod planted {
         "metrics",
         "anchor",
         "verify-audit",
+        "claim",
     ];
 
     fn caught(from: &str, to: &str) -> String {

@@ -5,7 +5,7 @@ use super::document::{Finding, Template};
 use std::collections::BTreeSet;
 
 /// Where the settings are read.
-pub(crate) const READER: &str = "shared/src/config.rs";
+pub(crate) const READER: &str = "shared/src/config/reader.rs";
 
 /// Whether a changed value counts at all; it is read beside them.
 const PIN: &str = "CONFIG_PIN";

@@ -29,6 +29,9 @@ const OTHER_DEFAULTS: [(&str, &str); 3] = [
     ("DEBUG", "a deployment refuses development's secrets"),
 ];
 
+/// Who stands outside of the network, and what it is not told: where the database is, and what signs.
+const OUTSIDE: (&str, [&str; 2]) = ("deliver", ["DATABASE_URL", "SECRET_KEY"]);
+
 /// Variables that hold a secret.
 const SECRETS: [&str; 4] = ["SECRET_KEY", "MIGRATE_DATABASE_URL", "TELLTALE_ADMIN_KEY", "METRICS_TOKEN"];
 
@@ -43,6 +46,7 @@ pub(crate) fn findings(template: &Template, settings: &[(&str, &str)]) -> Vec<Fi
         let expected = settings.iter().map(|(name, _)| *name).filter(|name| {
             !LEFT_OUT.iter().any(|(left_out, _)| left_out == name)
                 && OF_ONE.iter().all(|(own, of)| own != name || *of == package)
+                && !(package == OUTSIDE.0 && OUTSIDE.1.contains(name))
         });
         let expected: Vec<&str> = expected.collect();
         for name in expected.iter().filter(|name| !variables.contains_key(**name)) {
@@ -62,7 +66,7 @@ pub(crate) fn findings(template: &Template, settings: &[(&str, &str)]) -> Vec<Fi
         if package == "migrate" && !owner.ends_with("?sslmode=require") {
             found.push(format!("{}: MIGRATE_DATABASE_URL must end in ?sslmode=require", function.id));
         }
-        if package != "migrate" && *url != json!({"Fn::Sub": without_password}) {
+        if package != "migrate" && package != OUTSIDE.0 && *url != json!({"Fn::Sub": without_password}) {
             found.push(format!("{}: DATABASE_URL must be {without_password}", function.id));
         }
     }
@@ -142,6 +146,17 @@ mod planted {
     fn the_owner_without_tls_is_caught() {
         let caught = caught("5432/telltale?sslmode=require\"", "5432/telltale\"");
         assert!(caught.contains("MigrateFunction: MIGRATE_DATABASE_URL must end in"), "{caught}");
+    }
+
+    #[test]
+    fn a_secret_or_the_database_outside_of_the_network_is_caught() {
+        let alias = "      Timeout: 60\n";
+        for variable in ["SECRET_KEY", "DATABASE_URL"] {
+            let told = format!("{alias}      Environment:\n        Variables:\n          {variable}: x\n");
+            let caught = caught(alias, &told);
+            let expected = format!("DeliverFunction: the variable {variable} is no setting of this function");
+            assert!(caught.contains(&expected), "{caught}");
+        }
     }
 
     #[test]

@@ -107,7 +107,7 @@ mod caught {
     #[test]
     fn a_route_or_a_function_that_there_is_not_is_caught() {
         let route = found("GET /api/v1/alerts/{id}", "GET /api/v1/cases/{id}");
-        assert_eq!(route, "AlertContextSlow: alerts has no route GET /api/v1/cases/{id}");
+        assert_eq!(route, "AlertContextSlow: alerts has no route GET /api/v1/cases/{id}/context");
         let function = found("{Name: function, Value: ingest}", "{Name: function, Value: intake}");
         assert!(function.contains("RequestErrors: there is no function intake"), "{function}");
     }
