@@ -21,8 +21,8 @@ use std::time::Duration;
 pub struct SmokeOptions {
     /// The console's origin.
     pub origin: Origin,
-    /// How long the queue may take.
-    pub queue_limit: Duration,
+    /// How long the dashboard and the queue may take.
+    pub page_limit: Duration,
 }
 
 /// Scheme, host and port of a page, as a browser sends it.
@@ -50,14 +50,14 @@ impl Origin {
 impl SmokeOptions {
     /// The limits of the project's figures.
     pub fn new(origin: Origin) -> Self {
-        Self { origin, queue_limit: Duration::from_secs(2) }
+        Self { origin, page_limit: Duration::from_secs(2) }
     }
 }
 
 /// Every check, in the order in which they are worth reading.
 pub async fn smoke(client: &Client, options: &SmokeOptions) -> Vec<Check> {
     let mut checks = vec![Check::of("health", health(client).await)];
-    checks.extend(queue::checks(client, options.queue_limit).await);
+    checks.extend(queue::checks(client, options.page_limit).await);
     checks.extend(errors::checks(client).await);
     checks.extend(origins::checks(client, &options.origin).await);
     checks

@@ -1,4 +1,4 @@
-//! The queue, its pages, and one alert with everything behind it.
+//! The dashboard, the queue and its pages, and one alert with everything to look at before a decision.
 
 use super::check::{Check, Finding};
 use super::{json, shape, took, unanswered};
@@ -6,36 +6,45 @@ use crate::client::{Client, Question, Reply};
 use serde_json::Value;
 use std::time::Duration;
 
-/// What an analyst opens in the morning.
+/// What a team opens in the morning.
+const DASHBOARD: &str = "/api/v1/dashboard";
+/// What an analyst opens then.
 const QUEUE: &str = "/api/v1/alerts?sort=priority&limit=50";
 /// One alert a page: two alerts are enough for two pages.
 const FIRST_PAGE: &str = "/api/v1/alerts?sort=newest&limit=1";
 
 /// Members of an alert's context that are always filled in.
-const FILLED: [&str; 15] = [
+const FILLED: [&str; 12] = [
     "/alert/id",
     "/alert/status",
     "/alert/severity",
-    "/transaction/id",
-    "/transaction/account",
-    "/transaction/amount",
-    "/assessment/id",
+    "/assessment/transaction/id",
+    "/assessment/transaction/amount",
     "/assessment/layers/statistical/outcome",
     "/assessment/layers/behavioral/outcome",
     "/assessment/layers/ml/outcome",
-    "/assessment/reasons",
     "/assessment/versions/configuration",
-    "/features",
-    "/assessments",
-    "/audit",
+    "/assessment/features",
+    "/history/days",
+    "/timeline",
 ];
 /// Members that may be empty or null where nothing is known, and are there all the same.
-const PRESENT: [&str; 3] = ["/baseline_comparison", "/counterfactual", "/assessment/gate"];
+const PRESENT: [&str; 7] = [
+    "/sla",
+    "/profile_before",
+    "/earlier_alerts",
+    "/similar_alerts/alerts",
+    "/shared/counterparty",
+    "/assessment/baseline_comparison",
+    "/assessment/counterfactual",
+];
+/// Members of the dashboard that are always there.
+const FIGURES: [&str; 5] = ["/as_of", "/open", "/hours", "/days", "/outcomes"];
 
 const FEW: &str =
     "bring in transactions that raise two, or run telltale seed with the same --url in a place for trying";
 
-/// Whether the queue is fast, can be paged, and leads to a whole context.
+/// Whether the dashboard and the queue are there in time, and the queue can be paged and leads to a whole context.
 pub(super) async fn checks(client: &Client, limit: Duration) -> Vec<Check> {
     let reply = client.ask(Question::get(QUEUE)).await;
     let (speed, alert) = match &reply {
@@ -43,17 +52,39 @@ pub(super) async fn checks(client: &Client, limit: Duration) -> Vec<Check> {
         Err(error) => (unanswered(error), None),
     };
     vec![
-        Check::of("the queue's first page (this version has no dashboard, whose limit it is held to)", speed),
+        Check::of("the dashboard", dashboard(client, limit).await),
+        Check::of("the queue's first page", speed),
         Check::of("two pages of alerts", pages(client).await),
         Check::of("an alert's whole context", context(client, alert).await),
     ]
 }
 
-fn speed(reply: &Reply, limit: Duration) -> Finding {
-    let Some(alerts) = listed(reply) else {
-        return not_a_page(reply);
+async fn dashboard(client: &Client, limit: Duration) -> Finding {
+    let reply = match client.ask(Question::get(DASHBOARD)).await {
+        Ok(reply) => reply,
+        Err(error) => return unanswered(&error),
     };
-    let seen = format!("{} alerts, {} of {} ms", alerts.len(), took(reply), limit.as_millis());
+    let Some(told) = json(&reply).filter(|_| reply.status == 200) else {
+        return not_a_page(&reply);
+    };
+    let missing = shape::missing(&told, &FIGURES);
+    if !missing.is_empty() {
+        let remedy = "compare the versions of the functions: one of them may be from another release";
+        return Finding::failed(format!("{} is not there", missing.join(", ")), remedy);
+    }
+    let how = if told["stale"] == true { "figures of the last snapshot" } else { "live figures" };
+    in_time(&reply, limit, how)
+}
+
+fn speed(reply: &Reply, limit: Duration) -> Finding {
+    match listed(reply) {
+        Some(alerts) => in_time(reply, limit, &format!("{} alerts", alerts.len())),
+        None => not_a_page(reply),
+    }
+}
+
+fn in_time(reply: &Reply, limit: Duration, what: &str) -> Finding {
+    let seen = format!("{what}, {} of {} ms", took(reply), limit.as_millis());
     if reply.elapsed < limit {
         return Finding::passed(seen);
     }
@@ -124,7 +155,7 @@ async fn context(client: &Client, alert: Option<String>) -> Finding {
             remedy: FEW,
         };
     };
-    let path = format!("/api/v1/alerts/{id}");
+    let path = format!("/api/v1/alerts/{id}/context");
     let reply = match client.ask(Question::get(&path)).await {
         Ok(reply) => reply,
         Err(error) => return unanswered(&error),

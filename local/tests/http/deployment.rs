@@ -19,6 +19,7 @@ pub(crate) const ORIGIN: &str = "https://console.example.com";
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Fault {
     DatabaseGone,
+    DashboardWithoutFigures,
     SecondPageIsTheFirst,
     ContextWithoutFeatures,
     ContextWithoutCounterfactual,
@@ -57,9 +58,7 @@ impl Deployment {
 }
 
 fn routes(state: AppState) -> Router {
-    let api =
-        ingest::routes().merge(alerts::routes()).merge(investigations::routes()).merge(health::routes());
-    layers::finish(api, state)
+    layers::finish(local::serve::routes(), state)
 }
 
 /// Serves behind the path `/live`, on a free port.
@@ -91,12 +90,18 @@ async fn plant(fault: Fault, mut request: Request, next: Next) -> Response {
             *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
             response
         }
+        Fault::DashboardWithoutFigures if path == "/api/v1/dashboard" => {
+            rewritten(response, |body| {
+                body.as_object_mut().unwrap().remove("outcomes");
+            })
+            .await
+        }
         Fault::ContextWithoutFeatures if path.starts_with("/api/v1/alerts/alr_") && !is_error => {
-            rewritten(response, |body| body["features"] = Value::Array(Vec::new())).await
+            rewritten(response, |body| body["assessment"]["features"] = Value::Array(Vec::new())).await
         }
         Fault::ContextWithoutCounterfactual if path.starts_with("/api/v1/alerts/alr_") && !is_error => {
             rewritten(response, |body| {
-                body.as_object_mut().unwrap().remove("counterfactual");
+                body["assessment"].as_object_mut().unwrap().remove("counterfactual");
             })
             .await
         }

@@ -8,7 +8,8 @@ use shared::testing::alerting::raise;
 use std::process::Command;
 use std::time::Duration;
 
-const QUEUE: &str = "the queue's first page (this version has no dashboard, whose limit it is held to)";
+const DASHBOARD: &str = "the dashboard";
+const QUEUE: &str = "the queue's first page";
 const PAGES: &str = "two pages of alerts";
 const CONTEXT: &str = "an alert's whole context";
 const OWN_PREFLIGHT: &str = "CORS: the console's preflight";
@@ -49,8 +50,8 @@ async fn failures(url: String, key: &str, options: &SmokeOptions) -> Vec<&'stati
 
 fn options() -> SmokeOptions {
     // Whether the queue is fast is not what a fault here is about, and the machine may be busy.
-    let queue_limit = Duration::from_secs(60);
-    SmokeOptions { queue_limit, ..SmokeOptions::new(Origin::parse(ORIGIN).unwrap()) }
+    let page_limit = Duration::from_secs(60);
+    SmokeOptions { page_limit, ..SmokeOptions::new(Origin::parse(ORIGIN).unwrap()) }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -60,16 +61,17 @@ async fn a_whole_deployment_passes_every_check_and_is_left_as_it_was() {
     let before = deployment.app.database.number(count).await;
     let (code, stdout) = run(&deployment.url, deployment.app.key(), &["--strict"]).await;
     assert_eq!(code, 0, "{stdout}");
-    assert_eq!(stdout.matches("ok  ").count(), 12, "{stdout}");
-    assert!(stdout.ends_with("12 passed, 0 failed, 0 not checked\n"), "{stdout}");
+    assert_eq!(stdout.matches("ok  ").count(), 13, "{stdout}");
+    assert!(stdout.ends_with("13 passed, 0 failed, 0 not checked\n"), "{stdout}");
     assert_eq!(deployment.app.database.number(count).await, before);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_fault_fails_its_own_checks_and_no_others() {
     let deployment = deployment().await;
-    let expected: [(Fault, &[&str]); 11] = [
+    let expected: [(Fault, &[&str]); 12] = [
         (Fault::DatabaseGone, &["health"]),
+        (Fault::DashboardWithoutFigures, &[DASHBOARD]),
         (Fault::SecondPageIsTheFirst, &[PAGES]),
         (Fault::ContextWithoutFeatures, &[CONTEXT]),
         (Fault::ContextWithoutCounterfactual, &[CONTEXT]),
@@ -88,10 +90,10 @@ async fn each_fault_fails_its_own_checks_and_no_others() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_queue_over_its_limit_fails() {
+async fn a_page_over_its_limit_fails() {
     let deployment = deployment().await;
-    let hasty = SmokeOptions { queue_limit: Duration::ZERO, ..options() };
-    assert_eq!(failures(deployment.url.clone(), deployment.app.key(), &hasty).await, [QUEUE]);
+    let hasty = SmokeOptions { page_limit: Duration::ZERO, ..options() };
+    assert_eq!(failures(deployment.url.clone(), deployment.app.key(), &hasty).await, [DASHBOARD, QUEUE]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -118,7 +120,7 @@ async fn a_deployment_without_alerts_says_what_was_not_checked() {
         let line = stdout.lines().find(|line| line.contains(name)).unwrap();
         assert!(line.starts_with("not checked") && line.contains("telltale seed"), "{line}");
     }
-    assert!(stdout.ends_with("10 passed, 0 failed, 2 not checked\n"), "{stdout}");
+    assert!(stdout.ends_with("11 passed, 0 failed, 2 not checked\n"), "{stdout}");
     let (code, stdout) = run(&deployment.url, deployment.app.key(), &["--strict"]).await;
     assert_eq!(code, 1, "{stdout}");
 }

@@ -12,12 +12,12 @@ select 'address:' || n, now() - n * interval '1 hour', 1 from unnest(array[0, 23
 insert into idempotency_keys (scope, idempotency_key, fingerprint, created_at)
 select sha256(''), 'k-' || n, sha256(''), now() - n * interval '1 hour' from unnest(array[0, 23, 25, 600]) as n;
 insert into audit_events values
-('access', 1, sha256(''), sha256('a'), '', 'system', 'key_created', now(), '', 'null', 'null');
+('a-test', 1, sha256(''), sha256('a'), '', 'system', 'key_created', now(), '', 'null', 'null');
 insert into webhooks (id, url, events, description, owner, created_at)
 values ('00000000-0000-7000-8000-000000000001', 'https://example.com', '{}', 'd', 'k', now() - interval '1 year');
 insert into deliveries (webhook_id, event, chain, sequence, status, due_at, created_at, ended_at)
 select
-  '00000000-0000-7000-8000-000000000001', 'alert.raised', 'access', 1, case when n = 0 then 'pending' else 'dead' end,
+  '00000000-0000-7000-8000-000000000001', 'alert.raised', 'a-test', 1, case when n = 0 then 'pending' else 'dead' end,
   now(), now() - interval '1 year', case when n > 0 then now() - n * interval '1 day' end
 from unnest(array[0, 29, 31, 300]) as n;
 insert into list_entries (id, kind, subject, value, reason, owner, created_at, expires_at)
