@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 /// Runs the command, over a database or none: exit code, standard output, standard error.
-async fn verify(database: Option<&TestApp>, arguments: &[&str]) -> (i32, String, String) {
+pub(crate) async fn verify(database: Option<&TestApp>, arguments: &[&str]) -> (i32, String, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_telltale"));
     command.args(["audit", "verify"]).args(arguments).env_remove("DATABASE_URL");
     if let Some(app) = database {
@@ -20,7 +20,7 @@ async fn verify(database: Option<&TestApp>, arguments: &[&str]) -> (i32, String,
 }
 
 /// A file of this test's own.
-fn file(name: &str, content: &str) -> String {
+pub(crate) fn file(name: &str, content: &str) -> String {
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{}-{name}", uuid::Uuid::now_v7()));
     std::fs::write(&path, content).unwrap();
     path.to_string_lossy().into_owned()

@@ -12,3 +12,4 @@ mod secure;
 mod seed;
 mod smoke;
 mod verify_decision;
+mod walk;

@@ -39,15 +39,16 @@ fn top(evidence: &Evidence) -> Option<usize> {
 fn what_triggered_it(evidence: &Evidence) -> AnswerOut {
     let alert = &evidence.trail.alert;
     let mut pointers = vec!["/sections/audit/events/0".to_owned()];
+    let (raised_by, highest) = match alert.n_assessments {
+        1 => ("Its only assessment".to_owned(), "It is of"),
+        n => (format!("The first of {n} assessments"), "The highest is of"),
+    };
     let mut answer = match &alert.cause {
         Some(cause) => format!("The system raised it at {}: {cause}.", alert.created_at),
-        None => format!(
-            "{} of {} assessments raised it at {}, with the severity {}.",
-            "The first",
-            alert.n_assessments,
-            alert.created_at,
-            alert.severity.as_str()
-        ),
+        None => {
+            let severity = alert.severity.as_str();
+            format!("{raised_by} raised it at {}, with the severity {severity}.", alert.created_at)
+        }
     };
     if let Some(position) = top(evidence) {
         let record = &evidence.assessments[position].record;
@@ -55,7 +56,7 @@ fn what_triggered_it(evidence: &Evidence) -> AnswerOut {
         if let Some(at) = evidence.transactions.iter().position(|it| it.id.0 == record.id.0) {
             let content = &evidence.transactions[at].content;
             answer += &format!(
-                " The highest is a payment of {} {} by {} to {} at {}, with a risk score of {}.",
+                " {highest} a payment of {} {} by {} to {} at {}, with a risk score of {}.",
                 content.amount,
                 content.amount.currency().as_str(),
                 content.account,

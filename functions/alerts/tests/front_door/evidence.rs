@@ -93,7 +93,8 @@ async fn a_bundle_answers_the_five_questions_and_verifies_offline() {
     let answers = sections["answers"].as_array().unwrap();
     let said: Vec<&str> = answers.iter().map(|it| it["answer"].as_str().unwrap()).collect();
     assert_eq!(said.len(), 5);
-    assert!(said[0].contains("a payment of 900.00 EUR by a to shop-0"), "{}", said[0]);
+    assert!(said[0].starts_with("The first of 2 assessments raised it at"), "{}", said[0]);
+    assert!(said[0].contains("The highest is of a payment of 900.00 EUR by a to shop-0"), "{}", said[0]);
     assert!(said[1].contains("behavioral scored") && said[1].contains("configuration 1"), "{}", said[1]);
     let key = app.key().split('_').nth(1).unwrap();
     assert!(said[2].contains(&format!("alert claimed by key:{key} at")), "{}", said[2]);
@@ -139,6 +140,9 @@ async fn an_undecided_alert_says_what_is_not_answered_yet() {
     let answers = answer.body["sections"]["answers"].as_array().unwrap();
     let is_answered: Vec<bool> = answers.iter().map(|it| it["is_answered"].as_bool().unwrap()).collect();
     assert_eq!(is_answered, [true, true, false, false, false]);
+    let triggered = answers[0]["answer"].as_str().unwrap();
+    assert!(triggered.starts_with("Its only assessment raised it at"), "{triggered}");
+    assert!(triggered.contains("It is of a payment of 200.00 EUR by a to shop-0"), "{triggered}");
     resolve(&app, &alert).await;
     let later = evidence(&app, &alert).await;
     assert_eq!(check(later.text.as_bytes(), None).unwrap().head.sequence, 3);

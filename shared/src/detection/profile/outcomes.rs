@@ -59,7 +59,8 @@ impl Outcomes {
 
     /// How many of the newest outcomes in a row are fraud, 0 to 8.
     pub(crate) fn fraud_run(&self) -> f64 {
-        self.newest().take_while(|is_fraud| *is_fraud).map(|_| 1.0).sum()
+        // From 0: the sum of no floats is -0, which a reader would be shown.
+        self.newest().take_while(|is_fraud| *is_fraud).fold(0.0, |run, _| run + 1.0)
     }
 
     /// Whether bounds and order hold, for decoding.
@@ -124,6 +125,11 @@ mod tests {
         outcomes.apply(&delta(10, Verdict::Fraud, Sign::Add));
         outcomes.apply(&delta(10, Verdict::Fraud, Sign::Remove));
         assert_eq!((outcomes.fraud_run(), outcomes.fraud_share()), (0.0, None));
+    }
+
+    #[test]
+    fn without_an_outcome_the_run_is_zero_without_a_sign() {
+        assert_eq!(Outcomes::default().fraud_run().to_bits(), 0.0_f64.to_bits());
     }
 
     #[test]
