@@ -93,12 +93,16 @@ pub(super) async fn run(arguments: RunArguments, config: Config) -> Result<(), B
     configuration::seed(&state, now).await?;
     let keys = keys::prepare(&state, now).await?;
     let is_empty = !health::has_transactions(&state).await?;
-    let server = tokio::spawn(serve::serve(listener, state.clone()));
+    let mut server = tokio::spawn(serve::serve(listener, state.clone()));
     if is_empty && !arguments.no_seed {
         console::remark("The database is empty: seeding it with a synthetic history.");
         let client =
             Client::try_new(ClientOptions::new(format!("http://127.0.0.1:{port}"), keys.admin.clone()))?;
-        let summary = seed(&client, SeedOptions::new(now)).await?;
+        let summary = tokio::select! {
+            summary = seed(&client, SeedOptions::new(now)) => summary?,
+            // Asked to end meanwhile: there is nobody left to seed.
+            ended = &mut server => return ended?,
+        };
         console::remark(&summary.to_string());
     }
     // Only now: a line for each of the seed's requests would bury the page.
