@@ -49,6 +49,9 @@ create table deliveries (
 
 create index deliveries_due on deliveries (webhook_id, due_at) where status = 'pending';
 create index deliveries_page on deliveries (created_at desc, id desc);
+create index deliveries_tried_enough on deliveries (webhook_id, due_at) where status = 'pending' and n_attempts >= 8;
+create index deliveries_of_status on deliveries (status, created_at desc, id desc);
+create index deliveries_of_event on deliveries (event, created_at desc, id desc);
 create index deliveries_of_webhook on deliveries (webhook_id, created_at desc, id desc);
 create index deliveries_ended on deliveries (ended_at) where ended_at is not null;
 
@@ -66,14 +69,14 @@ grant select, insert on webhooks to telltale_admin;
 grant update (removed_at, removed_by) on webhooks to telltale_admin;
 grant insert, select (webhook_id, generation, ends_at), update (ends_at) on webhook_secrets to telltale_admin;
 grant select on deliveries to telltale_admin;
-grant update (status, n_attempts, due_at, last_error, ended_at) on deliveries to telltale_admin;
+grant update (status, n_attempts, due_at, ended_at) on deliveries to telltale_admin;
 
 -- The outbox reads what is due with the event it tells of, and writes what came of it.
 grant select on webhooks, webhook_secrets, deliveries to telltale_outbox;
 grant update (status, n_attempts, due_at, last_attempt_at, last_status, last_error, ended_at) on deliveries
 to telltale_outbox;
-grant select (chain, sequence, actor, action, at, before, after) on audit_events to telltale_outbox;
-grant select (id, kind, account_id, cause) on alerts to telltale_outbox;
+grant select (chain, sequence, actor, at, before, after) on audit_events to telltale_outbox;
+grant select (id, account_id) on alerts to telltale_outbox;
 
 -- The schedule removes what ended long ago.
 grant select (id, ended_at), delete on deliveries to telltale_retrain;

@@ -88,6 +88,8 @@ pub struct Log {
 pub struct SenderConfig {
     /// Where the code runs.
     pub environment: Environment,
+    /// How far messages may go: anywhere only where `ENVIRONMENT` says itself that it is local.
+    pub reach: Reach,
     /// What is logged, and how.
     pub log: Log,
 }
@@ -192,9 +194,11 @@ impl SenderConfig {
     pub fn from_environment() -> Result<Self, ConfigError> {
         read_env_file()?;
         let mut reader = Reader::new(environment);
+        let is_said = environment("ENVIRONMENT").is_some_and(|text| !text.trim().is_empty());
         let (log, environment) = (reader.log(), reader.environment());
-        let config = log.zip(environment).map(|(log, environment)| Self { environment, log });
-        reader.finish(config)
+        let reach = if is_said { environment.map(Environment::webhook_reach) } else { Some(Reach::Public) };
+        let config = log.zip(environment).zip(reach);
+        reader.finish(config.map(|((log, environment), reach)| Self { environment, reach, log }))
     }
 }
 

@@ -11,7 +11,7 @@ use shared::telemetry;
 async fn main() -> Result<(), lambda::BoxError> {
     let config = SenderConfig::from_environment()?;
     telemetry::start(config.log);
-    let sender = Sender::try_new(config.environment.webhook_reach())?;
+    let sender = Sender::try_new(config.reach)?;
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| {
         let LambdaEvent { payload, context } = event;
         let work = deliver::handler(&sender, payload);

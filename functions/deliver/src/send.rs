@@ -18,7 +18,7 @@ const AT_ONCE: usize = 20;
 /// How much is told of why a message was not sent.
 const MAX_ERROR: usize = 300;
 
-/// Sends messages; keeps its connections.
+/// Sends messages, each over a connection of its own.
 #[derive(Debug, Clone)]
 pub struct Sender {
     client: Client,
@@ -36,6 +36,8 @@ impl Sender {
             .timeout(TIMEOUT)
             // A redirect could lead where the address was not judged.
             .redirect(Policy::none())
+            // Between two batches the process is frozen, and what the receiver closes meanwhile would look open after it.
+            .pool_max_idle_per_host(0)
             // A proxy would resolve names itself.
             .no_proxy()
             .dns_resolver(Arc::new(JudgingResolver { reach }))
@@ -54,6 +56,7 @@ impl Sender {
 
     async fn send_one(&self, message: Outgoing) -> Attempt {
         let (delivery_id, n_attempts) = (message.delivery_id.clone(), message.n_attempts);
+        let claimed_at = message.claimed_at;
         let (status, error) = match self.post(message).await {
             Ok(status) => (Some(status), None),
             Err(error) => (None, Some(told(error.as_ref()))),
@@ -65,7 +68,7 @@ impl Sender {
             error,
             "attempt {n_attempts} of delivery {delivery_id} was made"
         );
-        Attempt { delivery_id, n_attempts, status, error }
+        Attempt { delivery_id, n_attempts, claimed_at, status, error }
     }
 
     async fn post(&self, message: Outgoing) -> Result<u16, Box<dyn Error + Send + Sync>> {

@@ -13,7 +13,7 @@ const BINARY: &str = env!("CARGO_BIN_EXE_telltale-deliver");
 /// What Lambda hands on of an outbox's answer with one message to this address.
 fn event(url: &str) -> Value {
     let message = json!({
-        "delivery_id": "dlv_1", "n_attempts": 1, "url": url, "message_id": "msg_1", "timestamp": 1,
+        "delivery_id": "dlv_1", "n_attempts": 1, "claimed_at": "2026-01-01T00:00:00Z", "url": url, "message_id": "msg_1", "timestamp": 1,
         "signature": "v1,x", "body": "{}",
     });
     json!({"version": "1.0", "responsePayload": {"messages": [message]}})

@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use shared::error::{Error, ErrorKind};
+use shared::error::{Error, ErrorKind, causes};
 use shared::state::AppState;
 use shared::workflow::outbox::batch::Attempts;
 use shared::workflow::outbox::{claim, record};
@@ -27,7 +27,8 @@ pub async fn handler(state: &AppState, event: &Value, now: Timestamp) -> Result<
     for message in records {
         if let Err(error) = record_message(state, message, now).await {
             let id = message["messageId"].as_str().unwrap_or_default();
-            tracing::error!(message_id = id, %error, "the attempts of message {id} were not written");
+            let why = causes(&error);
+            tracing::error!(message_id = id, "the attempts of message {id} were not written: {why}");
             failures.push(json!({"itemIdentifier": id}));
         }
     }

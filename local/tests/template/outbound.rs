@@ -1,6 +1,7 @@
 //! The way of webhook messages: the outbox's answer goes to `deliver`, what came of it through a queue to the outbox.
 
 use super::document::{Finding, Template};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use shared::workflow::outbox::batch::{Attempt, Attempts};
 
@@ -21,7 +22,13 @@ pub(crate) fn findings(template: &Template) -> Vec<Finding> {
     if mapping["FunctionName"] != json!({"Ref": "OutboxFunctionAliaslive"}) {
         found.push("DeliveryAttemptsToOutbox: it does not lead to the outbox".to_owned());
     }
-    for filter in mapping["FilterCriteria"]["Filters"].as_array().into_iter().flatten() {
+    let filters = mapping["FilterCriteria"]["Filters"].as_array().cloned().unwrap_or_default();
+    if filters.is_empty() {
+        found.push(
+            "DeliveryAttemptsToOutbox: every minute of nothing calls the outbox a second time".to_owned(),
+        );
+    }
+    for filter in &filters {
         let pattern = filter["Pattern"].as_str().and_then(|text| serde_json::from_str(text).ok());
         let wanted = pattern.unwrap_or(Value::Null)["body"].take();
         if lets_pass(&wanted, &message(1)) != Some(true) || lets_pass(&wanted, &message(0)) != Some(false) {
@@ -36,7 +43,13 @@ pub(crate) fn findings(template: &Template) -> Vec<Finding> {
 
 /// What the queue brings of an invocation of `deliver` with so many attempts.
 fn message(n: usize) -> Value {
-    let attempt = Attempt { delivery_id: "dlv_1".into(), n_attempts: 1, status: Some(200), error: None };
+    let attempt = Attempt {
+        delivery_id: "dlv_1".into(),
+        n_attempts: 1,
+        claimed_at: Timestamp::UNIX_EPOCH,
+        status: Some(200),
+        error: None,
+    };
     json!({"responsePayload": Attempts::from(vec![attempt; n])})
 }
 
@@ -81,5 +94,10 @@ mod planted {
     fn a_filter_of_another_name_is_caught() {
         let caught = caught("{\"n_attempts\": [", "{\"attempts\": [");
         assert!(caught.contains("its filter must let messages pass"), "{caught}");
+        let none = findings(&planted(
+            "        Filters:\n          - Pattern",
+            "        Others:\n          - Pattern",
+        ));
+        assert!(none.join("\n").contains("a second time"), "{none:?}");
     }
 }

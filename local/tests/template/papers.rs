@@ -130,7 +130,7 @@ mod planted {
         let memory = planted("MemorySize: 512", "MemorySize: 1024");
         assert!(of_costs(&counts, &memory).join("\n").contains("function_memory_mb"));
         let fewer =
-            counts.replace("\"secrets\": 4", "\"secrets\": 3").replace("\"alarms\": 40", "\"alarms\": 1");
+            counts.replace("\"secrets\": 4", "\"secrets\": 3").replace("\"alarms\": 42", "\"alarms\": 1");
         let found = of_costs(&fewer, &template()).join("\n");
         assert!(found.contains("secrets") && found.contains("alarms"), "{found}");
     }

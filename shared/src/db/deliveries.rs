@@ -126,26 +126,6 @@ pub async fn reorder(client: &impl GenericClient, id: DeliveryId, now: Timestamp
     Ok(())
 }
 
-const END_OF_WEBHOOK: &str = "
-update deliveries
-set status = 'dead', last_error = 'the webhook was removed', ended_at = $2
-where webhook_id = $1
-  and status = 'pending'";
-
-/// Gives up everything that is on its way to a webhook.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn end_of_webhook(
-    client: &impl GenericClient,
-    webhook: WebhookId,
-    now: Timestamp,
-) -> Result<(), DbError> {
-    let params: [(&(dyn ToSql + Sync), Type); 2] = [(&webhook.0, Type::UUID), (&now, Type::TIMESTAMPTZ)];
-    client.execute_typed(END_OF_WEBHOOK, &params).await?;
-    Ok(())
-}
-
 const INSERT_ONE: &str = "
 insert into deliveries (webhook_id, event, chain, sequence, due_at, created_at)
 select w.id, $2, $3, $4, $5, $5
@@ -181,7 +161,8 @@ where id in (
   where d.ended_at < $1
   order by d.ended_at
   limit $2
-)";
+)
+and ended_at < $1";
 
 /// Removes deliveries that ended before a moment, at most so many; how many.
 ///

@@ -74,17 +74,22 @@ pub async fn insert_secret(
 }
 
 const END_SECRETS: &str = "
-update webhook_secrets
-set ends_at = $2
-where webhook_id = $1
-  and (ends_at is null or ends_at > $2)";
+update webhook_secrets s
+set ends_at = case when s.ends_at is null then $2 else least(s.ends_at, $3) end
+where s.webhook_id = $1
+  and (s.ends_at is null or s.ends_at > $3)";
 
-/// Ends the secrets that a webhook has at a moment; those that end before stay as they are.
+/// Ends the newest secret of a webhook at a moment, and those before it now: two live at most.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn end_secrets(client: &impl GenericClient, id: WebhookId, at: Timestamp) -> Result<(), DbError> {
-    let params: [(&(dyn ToSql + Sync), Type); 2] = [(&id.0, Type::UUID), (&at, Type::TIMESTAMPTZ)];
+pub async fn end_secrets(
+    client: &impl GenericClient,
+    id: WebhookId,
+    (ends_at, now): (Timestamp, Timestamp),
+) -> Result<(), DbError> {
+    let params: [(&(dyn ToSql + Sync), Type); 3] =
+        [(&id.0, Type::UUID), (&ends_at, Type::TIMESTAMPTZ), (&now, Type::TIMESTAMPTZ)];
     client.execute_typed(END_SECRETS, &params).await?;
     Ok(())
 }

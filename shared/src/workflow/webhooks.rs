@@ -110,7 +110,7 @@ pub async fn rotate(
     let rotated = session
         .transact(async |client| {
             let before = lock_live(client, id).await?;
-            webhooks::end_secrets(client, id, now + overlap).await?;
+            webhooks::end_secrets(client, id, (now + overlap, now)).await?;
             let generation = before.generation + 1;
             webhooks::insert_secret(client, (id, generation), (secret.reveal(), now)).await?;
             let after = find(client, id).await?.ok_or_else(unknown)?;
@@ -123,7 +123,7 @@ pub async fn rotate(
     Ok((rotated, secret))
 }
 
-/// Removes a webhook and gives up what is on its way. One that was removed already stays as it is.
+/// Removes a webhook; what is on its way to it is given up by the next claim. One that was removed already stays as it is.
 ///
 /// # Errors
 /// 404 when unknown.
@@ -137,7 +137,7 @@ pub async fn remove(session: &mut Session, id: WebhookId, request_id: &str) -> R
                 return Ok(before);
             }
             webhooks::remove(client, id, (&actor.key_id, now)).await?;
-            deliveries::end_of_webhook(client, id, now).await?;
+            webhooks::end_secrets(client, id, (now, now)).await?;
             let after = find(client, id).await?.ok_or_else(unknown)?;
             let by = (actor.audit_name(), now, request_id);
             append(client, event("webhook_removed", by, (describe(&before), describe(&after)))).await?;

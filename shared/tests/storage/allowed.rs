@@ -133,15 +133,8 @@ const DASHBOARD: [&str; 5] = [
 const IDEMPOTENCY: [&str; 3] = ["idempotency::claim", "idempotency::find", "idempotency::keep"];
 
 /// Webhooks and their deliveries, by whoever sees them whole.
-const OUTSIDE: [&str; 7] = [
-    "webhooks::find",
-    "webhooks::page",
-    "webhooks::count_live",
-    "deliveries::page",
-    "deliveries::lock",
-    "deliveries::end_of_webhook",
-    "outbox::end_unheard",
-];
+const OUTSIDE: [&str; 5] =
+    ["webhooks::find", "webhooks::page", "webhooks::count_live", "deliveries::page", "deliveries::lock"];
 
 /// Figures that can be read by whoever reads whole alerts and models, and of alerts alone.
 const FIGURES: [&str; 4] =
@@ -259,7 +252,11 @@ pub(crate) fn allowed(function: &str) -> BTreeSet<String> {
             &TRAIL,
             &["audit::lock_head", "audit::store_head"],
         ],
-        "outbox" => vec![&OUTSIDE, &["deliveries::reorder", "outbox::claim", "outbox::record"]],
+        "outbox" => vec![
+            &OUTSIDE,
+            &["deliveries::reorder", "outbox::claim", "outbox::record"],
+            &["outbox::end_unheard", "outbox::end_of_removed"],
+        ],
         "health" => vec![
             &["dashboard::outcomes"],
             &KEY_CHECK,

@@ -93,7 +93,7 @@ pub(crate) fn event() -> AuditEvent {
 pub(crate) fn outcome(id: Uuid) -> Outcome {
     Outcome {
         id: DeliveryId(id),
-        n_attempts: 1,
+        claimed_at: noon(),
         status: DeliveryStatus::Delivered,
         due_at: noon(),
         answered: Some(200),

@@ -274,7 +274,7 @@ pub(crate) async fn send_all(url: &str) -> Sent {
         audit_chains::named(client);
         webhooks::insert(client, &webhook(id));
         webhooks::insert_secret(client, (WebhookId(id), 1), ("whsec_", noon()));
-        webhooks::end_secrets(client, WebhookId(id), noon());
+        webhooks::end_secrets(client, WebhookId(id), (noon(), noon()));
         webhooks::find(client, WebhookId(id));
         webhooks::page(client, None, (None, 1));
         webhooks::count_live(client);
@@ -283,10 +283,10 @@ pub(crate) async fn send_all(url: &str) -> Sent {
         deliveries::page(client, &DeliveryFilter::default(), (None, 1));
         deliveries::lock(client, DeliveryId(id));
         deliveries::reorder(client, DeliveryId(id), noon());
-        deliveries::end_of_webhook(client, WebhookId(id), noon());
         deliveries::remove_ended(client, noon(), 1);
-        outbox::claim(client, (noon(), noon()), Share { at_most: 1, of_one: 1, max_attempts: 1 });
-        outbox::end_unheard(client, noon(), 1);
+        outbox::claim(client, (noon(), noon()), Share { at_most: 1, of_one: 1, pauses: &[1.0] });
+        outbox::end_unheard(client, noon());
+        outbox::end_of_removed(client, noon());
         outbox::record(client, &[outcome(id)], noon());
         webhooks::remove(client, WebhookId(id), ("k", noon()));
         audit::of_chain(client, "access");

@@ -30,7 +30,7 @@ struct WebhookIn {
     #[schema(max_length = 500)]
     url: String,
     /// What it is told of.
-    #[schema(value_type = Vec<words::WebhookEvent>, min_items = 1, max_items = 6)]
+    #[schema(value_type = Vec<words::WebhookEvent>, min_items = 1, max_items = 7)]
     events: Vec<String>,
     /// What it is for.
     #[schema(min_length = 1, max_length = 200)]

@@ -5,10 +5,11 @@ use crate::{Desk, in_minutes};
 use serde_json::{Value, json};
 use shared::testing::alerting::{act, payment, raise, send};
 
-const ALL: [&str; 6] = [
+const ALL: [&str; 7] = [
     "alert.raised",
     "alert.severity_raised",
     "alert.decided",
+    "alert.reopened",
     "alert.escalated",
     "model.promoted",
     "drift.detected",
@@ -114,4 +115,22 @@ async fn a_test_goes_to_its_webhook_alone_whatever_it_asked_for() {
     assert!(message.is_signed_by(&secret));
     assert_eq!(message.json()["data"]["webhook_id"], json!(webhook));
     assert!(other.take().is_empty());
+}
+
+#[tokio::test]
+async fn a_decision_that_is_taken_back_is_told_too() {
+    let (desk, receiver) = (Desk::new().await, Receiver::start().await);
+    desk.add(&receiver, &["alert.reopened"]).await;
+    let alert = raise(&desk.app, "a").await;
+    let body =
+        json!({"action": "decide", "items": [{"id": alert}], "disposition": "false_positive", "reason": "r"});
+    let decided = desk.app.post("/api/v1/alerts/bulk", &body).await;
+    let operation =
+        decided.body["operation_id"].as_str().unwrap_or_else(|| panic!("{}", decided.body)).to_owned();
+    let undone = desk.app.post(&format!("/api/v1/operations/{operation}/undo"), &json!({})).await;
+    assert_eq!(undone.status.as_u16(), 200, "{}", undone.body);
+    assert_eq!(desk.tick(in_minutes(0)).await, 1);
+    let data = receiver.take().remove(0).json()["data"].clone();
+    assert_eq!((&data["alert_id"], &data["disposition_before"]), (&json!(alert), &json!("false_positive")));
+    assert_eq!(data["disposition"], Value::Null);
 }

@@ -69,3 +69,18 @@ async fn what_cannot_be_a_webhook_is_refused_field_by_field() {
     let one_too_many = desk.app.post("/api/v1/webhooks", &body).await;
     assert_eq!(one_too_many.status.as_u16(), 409, "{}", one_too_many.body);
 }
+
+#[tokio::test]
+async fn however_often_it_is_rotated_two_secrets_live() {
+    let (desk, receiver) = (Desk::new().await, Receiver::start().await);
+    let (webhook, first) = desk.add(&receiver, &["alert.raised"]).await;
+    for _ in 0..3 {
+        let rotated = desk.app.post(&format!("/api/v1/webhooks/{webhook}/rotate"), &json!({})).await;
+        assert_eq!(rotated.status.as_u16(), 200, "{}", rotated.body);
+    }
+    raise(&desk.app, "a").await;
+    desk.tick(in_minutes(0)).await;
+    let message = receiver.take().remove(0);
+    assert_eq!(message.headers["webhook-signature"].to_str().unwrap().matches("v1,").count(), 2);
+    assert!(!message.is_signed_by(&first));
+}

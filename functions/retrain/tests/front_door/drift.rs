@@ -66,6 +66,42 @@ async fn a_day_unlike_the_week_drifts_and_names_its_feature() {
     assert_eq!(told["feature_drift"], Value::Null);
 }
 
+/// The scores of the last day are others once there is a baseline that the amounts do not fit: that is news, once.
+#[tokio::test]
+async fn scores_that_have_shifted_lately_raise_one_alert_that_webhooks_are_told_of() {
+    let app = app().await;
+    for day in 1..8 {
+        let payments: Vec<Value> =
+            (0..240).map(|n| payment(&format!("{day}-{n}"), -1 - n % 24 - 24 * day, 20 + n % 40)).collect();
+        ingest(&app, &payments).await;
+    }
+    let a_day_before = hours_later(-24);
+    let first = json!({"task": "snapshot", "as_of": a_day_before.to_string()});
+    retrain::handler(&app.state, &first, a_day_before).await.unwrap();
+    let large: Vec<Value> =
+        (0..240).map(|n| payment(&format!("0-{n}"), -1 - n % 24, 1_000 * (20 + n % 40))).collect();
+    ingest(&app, &large).await;
+    let webhook = "insert into webhooks (id, url, events, description, owner, created_at)
+        values (gen_random_uuid(), 'https://example.com', '{drift.detected}', 'd', 'k', now())";
+    app.database.owner().await.batch_execute(webhook).await.unwrap();
+
+    let task = json!({"task": "snapshot", "as_of": noon().to_string()});
+    let long_after = noon() + jiff::SignedDuration::from_hours(24 * 30);
+    let old = retrain::handler(&app.state, &task, long_after).await.unwrap();
+    assert!(old["drift"]["score"].as_f64().is_some_and(|index| index >= 0.25), "{old}");
+    assert_eq!(old["drift"].get("alert_id"), None, "what a replay of history finds is no news");
+    let news = retrain::handler(&app.state, &task, noon()).await.unwrap();
+    assert!(news["drift"]["alert_id"].is_string(), "{news}");
+    let again = retrain::handler(&app.state, &task, noon()).await.unwrap();
+    assert_eq!(again["drift"]["alert_id"], Value::Null);
+    for count in [
+        "select count(*) from alerts where cause = 'drift' and kind = 'system'",
+        "select count(*) from deliveries where event = 'drift.detected'",
+    ] {
+        assert_eq!(app.database.number(count).await, 1, "{count}");
+    }
+}
+
 #[tokio::test]
 async fn too_few_transactions_are_said_and_nothing_is_kept() {
     let app = app().await;

@@ -24,7 +24,7 @@ impl Reach {
     }
 }
 
-/// The address of a webhook: at most 500 characters.
+/// The address of a webhook: at most 500 characters as it is called.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WebhookUrl(Url);
 
@@ -36,10 +36,15 @@ impl WebhookUrl {
     /// # Errors
     /// When it is no URL of `https`, carries a password or a fragment, or names an address that `reach` does not allow.
     pub fn parse(text: &str, reach: Reach) -> Result<Self, Invalid> {
-        if text.chars().count() > Self::MAX {
-            return Err(Invalid(format!("must have at most {} characters", Self::MAX)));
+        let too_long = || Invalid(format!("must have at most {} characters", Self::MAX));
+        if text.len() > Self::MAX {
+            return Err(too_long());
         }
         let url = Url::parse(text).map_err(|error| Invalid(format!("must be a URL: {error}")))?;
+        // What is not ASCII has become longer.
+        if url.as_str().len() > Self::MAX {
+            return Err(too_long());
+        }
         let is_secure = url.scheme() == "https" || (reach == Reach::Any && url.scheme() == "http");
         if !is_secure {
             return Err(Invalid::new("must begin with https://"));
@@ -192,6 +197,7 @@ mod tests {
         assert!(refused("https://user:word@example.com/").contains("password"));
         assert!(refused("https://example.com/#part").contains("fragment"));
         assert!(refused(&format!("https://example.com/{}", "x".repeat(500))).contains("at most 500"));
+        assert!(refused(&format!("https://example.com/{}", "é".repeat(100))).contains("at most 500"));
         // Every spelling of a number is the same address.
         for host in ["127.0.0.1", "2130706433", "0x7f.1", "0177.0.0.1", "[::1]", "[::ffff:10.0.0.1]"] {
             assert!(refused(&format!("https://{host}/")).contains("private"), "{host}");

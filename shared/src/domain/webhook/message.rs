@@ -71,6 +71,12 @@ fn facts(told: &Told) -> Vec<(&'static str, &Value)> {
             ("status", &after["status"]),
             ("is_escalated", &after["is_escalated"]),
         ],
+        EventType::AlertReopened => vec![
+            ("status", &after["status"]),
+            ("disposition", &after["disposition"]),
+            ("disposition_before", &before["disposition"]),
+            ("reason", &after["reason"]),
+        ],
         EventType::AlertEscalated => vec![("reason", &after["reason"])],
         EventType::ModelPromoted => {
             vec![

@@ -19,6 +19,8 @@ pub enum EventType {
     AlertSeverityRaised,
     /// An investigation ended.
     AlertDecided,
+    /// A decision was taken back: by a supervisor who reopens it, or with the operation that made it.
+    AlertReopened,
     /// A person or the schedule asked for a supervisor's attention.
     AlertEscalated,
     /// A model was made the champion.
@@ -31,10 +33,11 @@ pub enum EventType {
 
 impl EventType {
     /// All.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::AlertRaised,
         Self::AlertSeverityRaised,
         Self::AlertDecided,
+        Self::AlertReopened,
         Self::AlertEscalated,
         Self::ModelPromoted,
         Self::DriftDetected,
@@ -42,10 +45,11 @@ impl EventType {
     ];
 
     /// Those that a webhook can ask for.
-    pub const OFFERED: [Self; 6] = [
+    pub const OFFERED: [Self; 7] = [
         Self::AlertRaised,
         Self::AlertSeverityRaised,
         Self::AlertDecided,
+        Self::AlertReopened,
         Self::AlertEscalated,
         Self::ModelPromoted,
         Self::DriftDetected,
@@ -57,6 +61,7 @@ impl EventType {
             Self::AlertRaised => "alert.raised",
             Self::AlertSeverityRaised => "alert.severity_raised",
             Self::AlertDecided => "alert.decided",
+            Self::AlertReopened => "alert.reopened",
             Self::AlertEscalated => "alert.escalated",
             Self::ModelPromoted => "model.promoted",
             Self::DriftDetected => "drift.detected",
@@ -87,6 +92,10 @@ impl EventType {
             "alert_raised" => Some(Self::AlertRaised),
             "alert_severity_raised" => Some(Self::AlertSeverityRaised),
             "alert_decided" => Some(Self::AlertDecided),
+            "alert_reopened" => Some(Self::AlertReopened),
+            "alert_move_undone" if entry.before["disposition"] != entry.after["disposition"] => {
+                Some(Self::AlertReopened)
+            }
             "alert_escalated" => Some(Self::AlertEscalated),
             // A baseline is made anew each day; nobody waits for it.
             "model_promoted" if entry.after["kind"] != "population_baseline" => Some(Self::ModelPromoted),
@@ -164,9 +173,9 @@ pub enum Verdict {
 /// What the receiver says when it wants to hear no more: HTTP 410.
 const GONE: u16 = 410;
 
-/// How long after each failed attempt the next one is made. Together 23 hours and 26 minutes: with the time of the
+/// How long after each failed attempt, heard of or not, the next one is made. Together 23 hours and 26 minutes: with the time of the
 /// attempts themselves a day, as the Standard Webhooks specification advises, denser where a restart is the likely cause.
-const PAUSES: [SignedDuration; 7] = [
+pub const PAUSES: [SignedDuration; 7] = [
     SignedDuration::from_mins(1),
     SignedDuration::from_mins(5),
     SignedDuration::from_mins(20),
@@ -179,8 +188,8 @@ const PAUSES: [SignedDuration; 7] = [
 /// Attempts before a delivery is given up.
 pub const MAX_ATTEMPTS: i64 = 8;
 
-/// How long an attempt may be under way. One of which nothing was heard by then counts as failed and is due again, so
-/// that a receiver may see a message twice.
+/// How long an attempt may be under way. One of which nothing was heard by then counts as failed, so that a receiver may
+/// see a message twice.
 pub const LEASE: SignedDuration = SignedDuration::from_mins(5);
 
 /// Judges the `n`-th attempt, from 1. `spread` in [0, 1) moves the next one by up to a tenth of the pause, so that what
@@ -225,6 +234,12 @@ mod tests {
         let drift = entry("alert_raised", json!({"cause": DRIFT}));
         assert_eq!(EventType::of(&drift), Some(EventType::DriftDetected));
         assert_eq!(EventType::of(&entry("alert_claimed", json!({}))), None);
+        let undone = |disposition: Value| AuditEntry {
+            before: json!({"disposition": "confirmed_fraud"}),
+            ..entry("alert_move_undone", json!({"disposition": disposition}))
+        };
+        assert_eq!(EventType::of(&undone(Value::Null)), Some(EventType::AlertReopened));
+        assert_eq!(EventType::of(&undone(json!("confirmed_fraud"))), None);
         let promoted = |kind: &str| EventType::of(&entry("model_promoted", json!({"kind": kind})));
         assert_eq!(promoted("supervised_forest"), Some(EventType::ModelPromoted));
         assert_eq!(promoted("population_baseline"), None);

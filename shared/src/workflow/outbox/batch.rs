@@ -1,5 +1,6 @@
 //! What passes between the outbox and whoever sends: as JSON, since between functions it travels as events.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// Messages to send.
@@ -16,6 +17,8 @@ pub struct Outgoing {
     pub delivery_id: String,
     /// The how manieth attempt this is, from 1.
     pub n_attempts: i64,
+    /// When it was claimed: which attempt it is, for ever.
+    pub claimed_at: Timestamp,
     /// Where it goes.
     pub url: String,
     /// The header `webhook-id`.
@@ -44,6 +47,8 @@ pub struct Attempt {
     pub delivery_id: String,
     /// Of which attempt, from 1.
     pub n_attempts: i64,
+    /// When that was claimed.
+    pub claimed_at: Timestamp,
     /// The HTTP status of the answer, where there was one.
     pub status: Option<u16>,
     /// Why there was none.
