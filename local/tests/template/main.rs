@@ -15,6 +15,7 @@ mod ladder;
 mod observability;
 mod papers;
 mod policies;
+mod profile;
 mod real;
 mod routes;
 mod schedules;
@@ -75,6 +76,11 @@ fn every_task_has_one_schedule_that_can_be_read() {
 #[test]
 fn the_gateway_knows_the_paths_of_the_routers_and_no_others() {
     assert_none(&routes::findings(&template(), &routers()));
+}
+
+#[test]
+fn what_is_deployed_is_built_like_what_is_measured() {
+    assert_none(&profile::findings(&read("Cargo.toml")));
 }
 
 #[test]
