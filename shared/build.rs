@@ -1,6 +1,5 @@
 //! Makes the table of query parameters out of the published description of the API: what a function enforces is then
 //! what is published, and no function has to describe itself to know.
-#![expect(clippy::print_stdout, reason = "a build script speaks to cargo in this way")]
 
 use serde_json::{Map, Value};
 use std::error::Error;

@@ -6,7 +6,7 @@
 use crate::state::AppState;
 use axum::Router;
 use axum::handler::Handler;
-use axum::routing::{MethodFilter, MethodRouter};
+use axum::routing::{MethodFilter, on};
 use utoipa::Path;
 use utoipa::openapi::HttpMethod;
 #[cfg(feature = "description")]
@@ -31,10 +31,10 @@ impl Routes {
     /// Adds a handler where `P`, made by `#[utoipa::path]`, says. `routes!` finds that `P`.
     #[must_use]
     pub fn on<P: Path, H: Handler<T, AppState>, T: 'static>(mut self, handler: H) -> Self {
-        let methods = P::methods()
-            .into_iter()
-            .fold(MethodRouter::new(), |methods, method| methods.on(filter_of(&method), handler.clone()));
-        self.router = self.router.route(&P::path(), methods);
+        let methods = P::methods().iter().map(filter_of).reduce(MethodFilter::or);
+        if let Some(methods) = methods {
+            self.router = self.router.route(&P::path(), on(methods, handler));
+        }
         self
     }
 
