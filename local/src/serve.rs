@@ -14,26 +14,26 @@ use shared::error::Error;
 use shared::http::clock;
 use shared::http::extract::{Caller, JsonBody};
 use shared::http::layers;
+use shared::http::routes::Routes;
 use shared::state::AppState;
 use shared::workflow::access::admit;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use utoipa_axum::router::OpenApiRouter;
 
 /// A task reads a month of history: the schedule's function has this long too.
 const TASK_TIMEOUT: Duration = Duration::from_secs(600);
 
 /// Every route there is, `/local/v1/tasks`, the stand-in for the schedule, and `/docs`, the description to look at.
 pub fn router(state: AppState) -> Router {
-    let tasks = Router::new().route("/local/v1/tasks", post(run_task)).into();
+    let tasks = Router::new().route("/local/v1/tasks", post(run_task));
     layers::finish(routes(), state.clone())
         .merge(layers::finish_within(tasks, state, TASK_TIMEOUT))
         .merge(openapi::pages())
 }
 
 /// Every function's routes.
-pub fn routes() -> OpenApiRouter<AppState> {
+pub fn routes() -> Routes {
     let people = alerts::routes().merge(investigations::routes()).merge(admin::routes());
     ingest::routes().merge(people).merge(health::routes())
 }

@@ -12,32 +12,36 @@ mod wire;
 
 use axum::Router;
 use shared::http::layers;
+use shared::http::routes::Routes;
 use shared::state::AppState;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
-/// The function's routes, described.
-pub fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default()
-        .routes(routes!(keys::list::list, keys::create::create))
-        .routes(routes!(keys::rotate::rotate))
-        .routes(routes!(keys::revoke::revoke))
-        .routes(routes!(sessions::begin::begin))
-        .routes(routes!(sessions::end::end))
-        .routes(routes!(lists::list::list, lists::add::add))
-        .routes(routes!(lists::remove::remove))
-        .routes(routes!(lists::preview::preview))
-        .routes(routes!(snoozes::list::list, snoozes::make::make))
-        .routes(routes!(snoozes::end::end))
-        .routes(routes!(snoozes::preview::preview))
-        .routes(routes!(configurations::change::change))
-        .routes(routes!(configurations::activate::activate))
-        .routes(routes!(webhooks::list::list, webhooks::add::add))
-        .routes(routes!(webhooks::rotate::rotate))
-        .routes(routes!(webhooks::test::test))
-        .routes(routes!(webhooks::remove::remove))
-        .routes(routes!(deliveries::list::list))
-        .routes(routes!(deliveries::redeliver::redeliver))
+/// The function's routes.
+pub fn routes() -> Routes {
+    shared::routes![
+        keys::list::list,
+        keys::create::create,
+        keys::rotate::rotate,
+        keys::revoke::revoke,
+        sessions::begin::begin,
+        sessions::end::end,
+        lists::list::list,
+        lists::add::add,
+        lists::remove::remove,
+        lists::preview::preview,
+        snoozes::list::list,
+        snoozes::make::make,
+        snoozes::end::end,
+        snoozes::preview::preview,
+        configurations::change::change,
+        configurations::activate::activate,
+        webhooks::list::list,
+        webhooks::add::add,
+        webhooks::rotate::rotate,
+        webhooks::test::test,
+        webhooks::remove::remove,
+        deliveries::list::list,
+        deliveries::redeliver::redeliver,
+    ]
 }
 
 /// The function as a service.

@@ -25,36 +25,36 @@ mod wire;
 
 use axum::Router;
 use shared::http::layers;
+use shared::http::routes::Routes;
 use shared::state::AppState;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
-/// The function's routes, described.
-pub fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default()
-        .routes(routes!(list::list))
-        .routes(routes!(facets::count))
-        .routes(routes!(export::export))
-        .routes(routes!(detail::read))
-        .routes(routes!(dashboard::read))
-        .routes(routes!(dashboard::analyse))
-        .routes(routes!(sla::read))
-        .routes(routes!(trail::read))
-        .routes(routes!(evidence::read))
-        .routes(routes!(context::read))
-        .routes(routes!(related::list))
-        .routes(routes!(transactions::list))
-        .routes(routes!(transactions::read))
-        .routes(routes!(accounts::list))
-        .routes(routes!(accounts::read))
-        .routes(routes!(investigations::list))
-        .routes(routes!(labels::list))
-        .routes(routes!(audit::list))
-        .routes(routes!(noise::list))
-        .routes(routes!(noise::count))
-        .routes(routes!(configurations::list))
-        .routes(routes!(assessment::read))
-        .routes(routes!(replay::read))
+/// The function's routes.
+pub fn routes() -> Routes {
+    shared::routes![
+        list::list,
+        facets::count,
+        export::export,
+        detail::read,
+        dashboard::read,
+        dashboard::analyse,
+        sla::read,
+        trail::read,
+        evidence::read,
+        context::read,
+        related::list,
+        transactions::list,
+        transactions::read,
+        accounts::list,
+        accounts::read,
+        investigations::list,
+        labels::list,
+        audit::list,
+        noise::list,
+        noise::count,
+        configurations::list,
+        assessment::read,
+        replay::read,
+    ]
 }
 
 /// The function as a service.

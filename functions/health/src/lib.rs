@@ -8,18 +8,12 @@ mod version;
 
 use axum::Router;
 use shared::http::layers;
+use shared::http::routes::Routes;
 use shared::state::AppState;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
-/// The function's routes, described.
-pub fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default()
-        .routes(routes!(health::health))
-        .routes(routes!(ready::ready))
-        .routes(routes!(metrics::metrics))
-        .routes(routes!(version::version))
-        .routes(routes!(openapi::openapi))
+/// The function's routes.
+pub fn routes() -> Routes {
+    shared::routes![health::health, ready::ready, metrics::metrics, version::version, openapi::openapi,]
 }
 
 /// The function as a service.

@@ -6,13 +6,12 @@ mod wire;
 
 use axum::Router;
 use shared::http::layers;
+use shared::http::routes::Routes;
 use shared::state::AppState;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
-/// The function's routes, described.
-pub fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default().routes(routes!(transactions::create)).routes(routes!(batch::create))
+/// The function's routes.
+pub fn routes() -> Routes {
+    shared::routes![transactions::create, batch::create]
 }
 
 /// The function as a service.

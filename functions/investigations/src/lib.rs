@@ -20,29 +20,31 @@ use shared::domain::ids::AlertId;
 use shared::domain::version::Seen;
 use shared::error::Error;
 use shared::http::layers;
+use shared::http::routes::Routes;
 use shared::state::AppState;
 use shared::workflow::investigations::Target;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
-/// The function's routes, described.
-pub fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default()
-        .routes(routes!(bulk::bulk))
-        .routes(routes!(claim_next::claim_next))
-        .routes(routes!(claim::claim))
-        .routes(routes!(release::release))
-        .routes(routes!(assign::assign))
-        .routes(routes!(escalate::escalate))
-        .routes(routes!(decide::decide))
-        .routes(routes!(reopen::reopen))
-        .routes(routes!(close::close))
-        .routes(routes!(notes::list, notes::write))
-        .routes(routes!(notes::read, notes::edit))
-        .routes(routes!(operations::list))
-        .routes(routes!(operations::read))
-        .routes(routes!(operations::undo))
-        .routes(routes!(labels::create))
+/// The function's routes.
+pub fn routes() -> Routes {
+    shared::routes![
+        bulk::bulk,
+        claim_next::claim_next,
+        claim::claim,
+        release::release,
+        assign::assign,
+        escalate::escalate,
+        decide::decide,
+        reopen::reopen,
+        close::close,
+        notes::list,
+        notes::write,
+        notes::read,
+        notes::edit,
+        operations::list,
+        operations::read,
+        operations::undo,
+        labels::create,
+    ]
 }
 
 /// The function as a service.

@@ -1,6 +1,8 @@
 //! The description of the API: committed as it is made, and such that a client can be generated from it.
 #![expect(clippy::unwrap_used, reason = "a test ends where its footing gives way")]
 
+mod parameters;
+
 use local::openapi::{document, text};
 use serde_json::{Map, Value};
 use shared::domain::access::Permission;

@@ -16,6 +16,7 @@ mod observability;
 mod outbound;
 mod papers;
 mod policies;
+mod profile;
 mod real;
 mod routes;
 mod schedules;
@@ -84,6 +85,11 @@ fn webhook_messages_find_their_way_out_and_back() {
 #[test]
 fn the_gateway_knows_the_paths_of_the_routers_and_no_others() {
     assert_none(&routes::findings(&template(), &routers()));
+}
+
+#[test]
+fn what_is_deployed_is_built_like_what_is_measured() {
+    assert_none(&profile::findings(&read("Cargo.toml")));
 }
 
 #[test]

@@ -3,9 +3,8 @@
 
 use super::document::{Finding, Template};
 use serde_json::{Value, json};
-use shared::state::AppState;
+use shared::http::routes;
 use std::collections::BTreeSet;
-use utoipa_axum::router::OpenApiRouter;
 
 /// A function and the paths of its router.
 pub(crate) type Routes = (&'static str, BTreeSet<String>);
@@ -77,9 +76,8 @@ pub(crate) fn in_description(template: &Template, openapi: &str) -> Vec<Finding>
 
 /// The paths of a router, by what it prints of itself: axum has no other way to list them, and the description might
 /// lack one.
-pub(crate) fn paths_of(routes: OpenApiRouter<AppState>) -> BTreeSet<String> {
-    let (router, _) = routes.split_for_parts();
-    let printed = format!("{router:?}");
+pub(crate) fn paths_of(routes: routes::Routes) -> BTreeSet<String> {
+    let printed = format!("{:?}", axum::Router::from(routes));
     let own = printed.split("fallback_router").next().unwrap_or_default();
     own.split('"').filter(|text| text.starts_with('/')).map(str::to_owned).collect()
 }

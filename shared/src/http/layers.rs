@@ -3,7 +3,7 @@
 use super::error::{kind_of, render};
 use super::extract::{ClientAddress, RequestId, Traced};
 use super::idempotency::{IDEMPOTENCY_KEY, REPLAYED, know_again};
-use super::parameters::{QueryNames, refuse_unknown_parameters};
+use super::parameters::refuse_unknown_parameters;
 use super::{measure, rate};
 use crate::config::Config;
 use crate::domain::rate::Tally;
@@ -13,7 +13,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
 use axum::http::{HeaderValue, Method, Response, StatusCode, header};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use jiff::Timestamp;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -23,7 +23,6 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::timeout::TimeoutLayer;
 use tracing::Instrument;
-use utoipa_axum::router::OpenApiRouter;
 
 /// A request's own time: above the statement timeout (3 s), below the function's (10 s).
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(6);
@@ -38,19 +37,19 @@ static IS_COLD: AtomicBool = AtomicBool::new(true);
 pub struct OwnShape;
 
 /// Turns routes into a service: everything that every function's router has round it.
-pub fn finish(routes: OpenApiRouter<AppState>, state: AppState) -> Router {
+pub fn finish(routes: impl Into<Router<AppState>>, state: AppState) -> Router {
     finish_within(routes, state, REQUEST_TIMEOUT)
 }
 
 /// The same with a time limit of its own, for what a schedule would run and not a client.
-pub fn finish_within(routes: OpenApiRouter<AppState>, state: AppState, timeout: Duration) -> Router {
+pub fn finish_within(routes: impl Into<Router<AppState>>, state: AppState, timeout: Duration) -> Router {
     let cors = cors(&state.config);
-    let (routes, description) = routes.split_for_parts();
     routes
+        .into()
         .with_state(state.clone())
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(from_fn_with_state(state.clone(), know_again))
-        .layer(from_fn_with_state(QueryNames::of(&description), refuse_unknown_parameters))
+        .layer(from_fn(refuse_unknown_parameters))
         .layer(CatchPanicLayer::custom(|panic: Box<dyn std::any::Any + Send>| {
             let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
             let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();

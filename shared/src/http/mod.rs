@@ -16,6 +16,7 @@ mod parameters;
 pub mod precondition;
 pub mod present;
 pub mod rate;
+pub mod routes;
 pub mod sealing;
 pub mod session;
 pub mod transaction;

@@ -1,90 +1,48 @@
-//! Query parameters that a route does not have are refused, by what the description of the API says it has.
+//! Query parameters that a route does not have are refused, by what the published description of the API says it has:
+//! `build.rs` makes the table out of docs/openapi.json.
 //!
 //! A misspelt filter would otherwise answer as if it were not there. Beside the API itself (`/health` and its like)
 //! monitors may add what they like.
 
 use crate::error::{Error, FieldProblem};
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{MatchedPath, Request};
+use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::Response;
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
-use utoipa::openapi::path::{Operation, ParameterIn, PathItem};
-use utoipa::openapi::{OpenApi, RefOr};
 
-/// What begins the path of everything that has parameters.
-const API: &str = "/api/";
-
-/// The query parameters of each path and method.
-#[derive(Debug, Clone)]
-pub(super) struct QueryNames(Arc<BTreeMap<(String, &'static str), BTreeSet<String>>>);
-
-impl QueryNames {
-    pub(super) fn of(description: &OpenApi) -> Self {
-        let names = description.paths.paths.iter().filter(|(path, _)| path.starts_with(API)).flat_map(
-            |(path, item)| {
-                operations(item)
-                    .into_iter()
-                    .map(|(method, operation)| ((path.clone(), method), query_names(operation)))
-            },
-        );
-        Self(Arc::new(names.collect()))
-    }
-
-    fn unknown(&self, request: &Request) -> Vec<FieldProblem> {
-        let path = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
-        let key = path.zip(method_of(request));
-        let (Some(known), Some(query)) = (key.and_then(|key| self.0.get(&key)), request.uri().query()) else {
-            return Vec::new();
-        };
-        form_urlencoded::parse(query.as_bytes())
-            .filter(|(name, _)| !known.contains(name.as_ref()))
-            .map(|(name, _)| FieldProblem {
-                pointer: format!("?{}", name.replace(char::is_control, "\u{fffd}")),
-                message: "is not a parameter of this request".into(),
-            })
-            .collect()
-    }
+/// The query parameters of a path and method.
+struct Known {
+    path: &'static str,
+    method: &'static str,
+    names: &'static [&'static str],
 }
 
-/// A HEAD is answered by the GET.
-fn method_of(request: &Request) -> Option<&'static str> {
-    match request.method().as_str() {
-        "GET" | "HEAD" => Some("GET"),
-        "POST" => Some("POST"),
-        "PUT" => Some("PUT"),
-        "DELETE" => Some("DELETE"),
-        _ => None,
-    }
+static KNOWN: &[Known] = include!(concat!(env!("OUT_DIR"), "/query_names.rs"));
+
+/// What a request may have as query parameters; nothing is known of what is not of the API.
+fn known(request: &Request) -> Option<&'static [&'static str]> {
+    let path = request.extensions().get::<MatchedPath>()?;
+    // A HEAD is answered by the GET.
+    let method = if request.method() == Method::HEAD { &Method::GET } else { request.method() };
+    let mut all = KNOWN.iter();
+    all.find(|known| known.path == path.as_str() && known.method == method.as_str()).map(|known| known.names)
 }
 
-fn operations(item: &PathItem) -> Vec<(&'static str, &Operation)> {
-    [("GET", &item.get), ("POST", &item.post), ("PUT", &item.put), ("DELETE", &item.delete)]
-        .into_iter()
-        .filter_map(|(method, operation)| Some((method, operation.as_ref()?)))
-        .collect()
-}
-
-fn query_names(operation: &Operation) -> BTreeSet<String> {
-    operation
-        .parameters
-        .iter()
-        .flatten()
-        .filter_map(|parameter| match parameter {
-            RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Query => {
-                Some(parameter.name.clone())
-            }
-            RefOr::T(_) | RefOr::Ref(_) => None,
+fn unknown(request: &Request) -> Vec<FieldProblem> {
+    let (Some(query), Some(known)) = (request.uri().query(), known(request)) else {
+        return Vec::new();
+    };
+    form_urlencoded::parse(query.as_bytes())
+        .filter(|(name, _)| !known.contains(&name.as_ref()))
+        .map(|(name, _)| FieldProblem {
+            pointer: format!("?{}", name.replace(char::is_control, "\u{fffd}")),
+            message: "is not a parameter of this request".into(),
         })
         .collect()
 }
 
 /// Answers 422 with every parameter that is not the route's.
-pub(super) async fn refuse_unknown_parameters(
-    State(names): State<QueryNames>,
-    request: Request,
-    next: Next,
-) -> Result<Response, Error> {
-    let unknown = names.unknown(&request);
+pub(super) async fn refuse_unknown_parameters(request: Request, next: Next) -> Result<Response, Error> {
+    let unknown = unknown(&request);
     if unknown.is_empty() { Ok(next.run(request).await) } else { Err(Error::validation(unknown)) }
 }

@@ -14,7 +14,7 @@ async fn main() -> Result<(), lambda::BoxError> {
     telemetry::start(config.log);
     let state = AppState::new(config, jiff::Timestamp::now())?;
     let routes = Router::new().route("/panic", get(panic)).route("/version", get(async || "fine"));
-    lambda::run(layers::finish(routes.into(), state)).await
+    lambda::run(layers::finish(routes, state)).await
 }
 
 async fn panic() -> &'static str {

@@ -124,6 +124,8 @@ fn reading_the_environment_elsewhere_is_caught() {
     assert_caught(rule, "local/src/main.rs", "#[arg(long, env = \"URL\")]\nurl: String,", &[1]);
     assert_caught(rule, "local/src/main.rs", "#[arg(long)]\nurl: String, let a = std::env::args();", &[]);
     assert_caught(rule, "shared/src/config.rs", "std::env::var(\"A\");", &[]);
+    assert_caught(rule, "shared/build.rs", "std::env::var_os(\"OUT_DIR\");", &[]);
+    assert_caught(rule, "shared/src/build.rs", "std::env::var_os(\"OUT_DIR\");", &[1]);
 }
 
 #[test]
