@@ -256,6 +256,7 @@ pub(crate) fn allowed(function: &str) -> BTreeSet<String> {
             &OUTSIDE,
             &["deliveries::reorder", "outbox::claim", "outbox::record"],
             &["outbox::end_unheard", "outbox::end_of_removed"],
+            &["audit_chains::after", "audit_chains::changed", "audit_pages::held_since"],
         ],
         "health" => vec![
             &["dashboard::outcomes"],

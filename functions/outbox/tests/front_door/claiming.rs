@@ -46,12 +46,12 @@ async fn what_nothing_is_heard_of_is_due_again_and_what_comes_late_changes_nothi
     let again = desk.claim(in_minutes(7)).await;
     assert_eq!(ids(&again), ids(&lost));
     assert_eq!(again["messages"][0]["n_attempts"], 2);
-    desk.record(heard(&lost["messages"][0], 200), in_minutes(7)).await;
+    desk.record(&heard(&lost["messages"][0], 200), in_minutes(7)).await;
     assert_eq!(desk.deliveries("status=pending").await.len(), 1, "the first attempt is over");
-    let attempts = desk.send(again).await;
-    desk.record(attempts.clone(), in_minutes(8)).await;
+    let attempts = desk.send(&again).await;
+    desk.record(&attempts, in_minutes(8)).await;
     let delivered = desk.deliveries("status=delivered").await;
-    desk.record(attempts, in_minutes(9)).await;
+    desk.record(&attempts, in_minutes(9)).await;
     assert_eq!(desk.deliveries("status=delivered").await, delivered, "told twice");
 }
 
@@ -81,15 +81,15 @@ async fn an_outcome_is_of_its_own_attempt_though_the_numbers_are_the_same() {
     desk.add(&receiver, &["alert.raised"]).await;
     raise(&desk.app, "a").await;
     let first = desk.claim(in_minutes(0)).await["messages"][0].clone();
-    desk.record(heard(&first, 410), in_minutes(0)).await;
+    desk.record(&heard(&first, 410), in_minutes(0)).await;
     let id = first["delivery_id"].as_str().unwrap();
     let ordered = desk.app.post(&format!("/api/v1/deliveries/{id}/redeliver"), &json!({})).await;
     assert_eq!(ordered.status.as_u16(), 202, "{}", ordered.body);
     let second = desk.claim(in_minutes(1)).await["messages"][0].clone();
     assert_eq!((&second["n_attempts"], &second["message_id"]), (&first["n_attempts"], &first["message_id"]));
-    desk.record(heard(&first, 200), in_minutes(1)).await;
+    desk.record(&heard(&first, 200), in_minutes(1)).await;
     assert_eq!(desk.deliveries("status=pending").await.len(), 1);
-    desk.record(heard(&second, 200), in_minutes(1)).await;
+    desk.record(&heard(&second, 200), in_minutes(1)).await;
     assert_eq!(desk.deliveries("status=delivered").await.len(), 1);
 }
 

@@ -1,6 +1,6 @@
 //! What is told of, what it says, and to whom.
 
-use crate::receiver::Receiver;
+use crate::receiver::{Received, Receiver};
 use crate::{Desk, in_minutes};
 use serde_json::{Value, json};
 use shared::testing::alerting::{act, payment, raise, send};
@@ -29,7 +29,7 @@ async fn an_alerts_way_is_told_signed_and_each_event_once() {
     let messages = receiver.take();
     assert!(messages.iter().all(|message| message.is_signed_by(&secret)), "{messages:?}");
     let told = |event: &str| -> Value {
-        let found = messages.iter().map(|message| message.json()).find(|body| body["type"] == event);
+        let found = messages.iter().map(Received::json).find(|body| body["type"] == event);
         found.unwrap()["data"].clone()
     };
     let raised = told("alert.raised");
@@ -125,8 +125,7 @@ async fn a_decision_that_is_taken_back_is_told_too() {
     let body =
         json!({"action": "decide", "items": [{"id": alert}], "disposition": "false_positive", "reason": "r"});
     let decided = desk.app.post("/api/v1/alerts/bulk", &body).await;
-    let operation =
-        decided.body["operation_id"].as_str().unwrap_or_else(|| panic!("{}", decided.body)).to_owned();
+    let operation = decided.body["id"].as_str().unwrap_or_else(|| panic!("{}", decided.body)).to_owned();
     let undone = desk.app.post(&format!("/api/v1/operations/{operation}/undo"), &json!({})).await;
     assert_eq!(undone.status.as_u16(), 200, "{}", undone.body);
     assert_eq!(desk.tick(in_minutes(0)).await, 1);

@@ -53,12 +53,12 @@ impl Desk {
     }
 
     /// Sends a batch, as Lambda hands it on.
-    async fn send(&self, batch: Value) -> Value {
+    async fn send(&self, batch: &Value) -> Value {
         deliver::handler(&self.sender, handed_on(batch)).await.unwrap()
     }
 
     /// Writes attempts, as the queue brings them.
-    async fn record(&self, attempts: Value, now: Timestamp) {
+    async fn record(&self, attempts: &Value, now: Timestamp) {
         let message =
             json!({"messageId": "m-1", "eventSource": "aws:sqs", "body": handed_on(attempts).to_string()});
         let answer = outbox::handler(&self.outbox, &json!({"Records": [message]}), now).await.unwrap();
@@ -67,9 +67,9 @@ impl Desk {
 
     /// One tick of the schedule, to its end: how many messages were sent.
     async fn tick(&self, now: Timestamp) -> usize {
-        let attempts = self.send(self.claim(now).await).await;
+        let attempts = self.send(&self.claim(now).await).await;
         let n_attempts = attempts["n_attempts"].as_u64().unwrap();
-        self.record(attempts, now).await;
+        self.record(&attempts, now).await;
         usize::try_from(n_attempts).unwrap()
     }
 
@@ -82,7 +82,7 @@ impl Desk {
 }
 
 /// What Lambda tells a destination of an invocation that succeeded.
-fn handed_on(answer: Value) -> Value {
+fn handed_on(answer: &Value) -> Value {
     json!({
         "version": "1.0",
         "timestamp": "2026-01-01T00:00:00.000Z",
