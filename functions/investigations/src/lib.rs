@@ -1,4 +1,4 @@
-//! What people write: their moves on alerts; and labels, from outside.
+//! What people write: their moves on alerts, and their views of the queue; and labels, from outside.
 
 mod assign;
 mod bulk;
@@ -13,6 +13,7 @@ mod operations;
 mod release;
 mod reopen;
 mod text;
+mod views;
 mod wire;
 
 use axum::Router;
@@ -44,6 +45,9 @@ pub fn routes() -> Routes {
         operations::read,
         operations::undo,
         labels::create,
+        views::list,
+        views::save,
+        views::remove,
     ]
 }
 

@@ -1,6 +1,7 @@
 //! What the moves answer, beside the alert itself.
 
 mod operation;
+pub(crate) mod view;
 
 pub(crate) use operation::{OperationOut, OperationsOut};
 

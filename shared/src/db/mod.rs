@@ -47,6 +47,7 @@ pub mod previews;
 pub mod raised_alerts;
 pub mod rate_counters;
 pub mod related_alerts;
+pub mod saved_views;
 pub mod sessions;
 pub mod snapshots;
 pub mod snoozes;

@@ -84,6 +84,8 @@ prefixed_id!(/// One snooze of an account.
     SnoozeId, "snz_");
 prefixed_id!(/// One session of a key.
     SessionId, "ses_");
+prefixed_id!(/// One saved view of the queue.
+    SavedViewId, "vew_");
 prefixed_id!(/// One webhook.
     WebhookId, "whk_");
 prefixed_id!(/// One delivery of an event to a webhook.

@@ -12,7 +12,7 @@ pub mod layers;
 pub mod listing;
 pub mod measure;
 pub mod pagination;
-mod parameters;
+pub mod parameters;
 pub mod precondition;
 pub mod present;
 pub mod rate;

@@ -19,6 +19,12 @@ struct Known {
 
 static KNOWN: &[Known] = include!(concat!(env!("OUT_DIR"), "/query_names.rs"));
 
+/// What the GET of a path may have as query parameters; none of a path that there is not.
+pub fn names_of(path: &str) -> &'static [&'static str] {
+    let found = KNOWN.iter().find(|known| known.path == path && known.method == Method::GET.as_str());
+    found.map_or(&[], |known| known.names)
+}
+
 /// What a request may have as query parameters; nothing is known of what is not of the API.
 fn known(request: &Request) -> Option<&'static [&'static str]> {
     let path = request.extensions().get::<MatchedPath>()?;

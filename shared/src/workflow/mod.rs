@@ -33,6 +33,7 @@ pub mod records;
 pub mod replay;
 #[cfg(feature = "train")]
 pub mod retrain;
+pub mod saved_views;
 pub mod sessions;
 pub mod sla;
 pub mod snoozes;

@@ -195,6 +195,7 @@ pub(crate) fn allowed(function: &str) -> BTreeSet<String> {
             &ANCHORS,
         ],
         "investigations" => vec![
+            &["saved_views::insert", "saved_views::seen_by", "saved_views::find", "saved_views::remove"],
             &["deliveries::insert_one", "webhooks::count_live"],
             &DASHBOARD,
             &IDEMPOTENCY,

@@ -4,12 +4,14 @@ use shared::db::lists::StoredEntry;
 use shared::db::models::{ModelKind, NewModel};
 use shared::db::operations::{Counts, Operation};
 use shared::db::outbox::Outcome;
+use shared::db::saved_views::SavedView;
 use shared::db::snoozes::StoredSnooze;
 use shared::db::webhooks::Webhook;
 use shared::domain::alert::{Alert, AlertStatus};
 use shared::domain::audit::{AuditEntry, AuditEvent, ChainHead};
 use shared::domain::ids::{
-    AlertId, AssessmentId, DeliveryId, ListEntryId, ModelId, NoteId, OperationId, SnoozeId, WebhookId,
+    AlertId, AssessmentId, DeliveryId, ListEntryId, ModelId, NoteId, OperationId, SavedViewId, SnoozeId,
+    WebhookId,
 };
 use shared::domain::lists::{ListEntry, ListKind, ListSubject};
 use shared::domain::note::Note;
@@ -59,6 +61,17 @@ pub(crate) fn entry(id: Uuid) -> StoredEntry {
         expires_at: None,
         removed_at: None,
         removed_by: None,
+    }
+}
+
+pub(crate) fn saved_view(id: Uuid) -> SavedView {
+    SavedView {
+        id: SavedViewId(id),
+        owner: "k".into(),
+        name: "n".into(),
+        query: "status=active".into(),
+        is_shared: false,
+        created_at: noon(),
     }
 }
 

@@ -1,6 +1,8 @@
 //! Every statement of `shared::db`, sent to the migrated schema by the application's role and by each function's.
 
-use super::samples::{entry, event, model, note, operation, outcome, snooze, system_alert, webhook};
+use super::samples::{
+    entry, event, model, note, operation, outcome, saved_view, snooze, system_alert, webhook,
+};
 use jiff::{SignedDuration, Timestamp};
 use shared::db::access::{NewKey, Window};
 use shared::db::alert_queue::{AlertFilter, Page, Position, QueueOrder, SortKey};
@@ -25,7 +27,7 @@ use shared::db::{
     assignees, audit, audit_chains, audit_pages, configurations, context, counterparties, dashboard,
     deliveries, figures, folded, idempotency, ingest_keys, keys, label_pages, labels, lessons, lists, models,
     noise, notes, operations, outbox, partitions, previews, raised_alerts, rate_counters, related_alerts,
-    sessions, snapshots, snoozes, transaction_pages, transactions, webhooks,
+    saved_views, sessions, snapshots, snoozes, transaction_pages, transactions, webhooks,
 };
 use shared::domain::access::{Credentials, SessionClaim};
 use shared::domain::alert::Trigger;
@@ -35,7 +37,9 @@ use shared::domain::configuration::Configuration;
 use shared::domain::dashboard::Buckets;
 use shared::domain::gate::Gate;
 use shared::domain::idempotency::{IdempotencyClaim, IdempotencyKey};
-use shared::domain::ids::{AlertId, DeliveryId, ModelId, NoteId, OperationId, SessionId, WebhookId};
+use shared::domain::ids::{
+    AlertId, DeliveryId, ModelId, NoteId, OperationId, SavedViewId, SessionId, WebhookId,
+};
 use shared::domain::lists::{ListKind, ListSubject};
 use shared::domain::money::{Amount, CurrencyCode};
 use shared::domain::text::Text;
@@ -272,6 +276,10 @@ pub(crate) async fn send_all(url: &str) -> Sent {
         audit_chains::events(client, &["access".to_owned()], ("", 0), 1);
         audit_chains::of_alerts(client, id, 1);
         audit_chains::named(client);
+        saved_views::insert(client, &saved_view(id), 1);
+        saved_views::seen_by(client, "k", (None, 1));
+        saved_views::find(client, SavedViewId(id));
+        saved_views::remove(client, SavedViewId(id));
         webhooks::insert(client, &webhook(id));
         webhooks::insert_secret(client, (WebhookId(id), 1), ("whsec_", noon()));
         webhooks::end_secrets(client, WebhookId(id), (noon(), noon()));

@@ -14,6 +14,7 @@ mod rebuilding;
 mod trail;
 mod undoing;
 mod versions;
+mod views;
 
 use shared::domain::access::Role;
 use shared::http::layers;

@@ -52,3 +52,9 @@ fn the_runbook_says_how_many_custom_metrics_there_are_and_what_they_cost() {
     let expected = format!("{n} custom metrics, {}.{:02} USD a month", cents / 100, cents % 100);
     assert!(read(RUNBOOK).contains(&expected), "{RUNBOOK} does not say: {expected}");
 }
+
+#[test]
+fn the_cost_sheet_counts_the_custom_metrics_there_are() {
+    let counts: serde_json::Value = serde_json::from_str(&read("docs/costs/deployment.json")).unwrap();
+    assert_eq!(counts["custom_metrics"], metrics::n_custom(&template(), METRICS));
+}
