@@ -2,7 +2,7 @@
 
 use crate::{app, supervisor};
 use axum::http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::json;
 use shared::domain::access::Role;
 use shared::testing::app::{Answer, TestApp};
 
