@@ -46,7 +46,7 @@ lambda: ## build every function as deployed, drive each binary through a Runtime
 	@local/tools
 	@local/postgres with test local/lambda
 
-lambda-ci: ## the same of ingest, alerts and retrain without link-time optimisation
+lambda-ci: ## the same of ingest, alerts and retrain, not optimised
 	@local/tools
 	@local/postgres with test local/lambda ci
 
