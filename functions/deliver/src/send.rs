@@ -13,7 +13,7 @@ use std::time::Duration;
 
 /// A receiver has this long to answer, connecting included.
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// Messages under way at once: a full batch ends within 50 s though no receiver answers.
+/// Messages under way at once: a full batch of 60 ends within 30 s though no receiver answers.
 const AT_ONCE: usize = 20;
 /// How much is told of why a message was not sent.
 const MAX_ERROR: usize = 300;

@@ -39,7 +39,7 @@ impl std::fmt::Debug for Secrets {
 
 /// How much is claimed at once.
 #[derive(Debug, Clone, Copy)]
-pub struct Share<'a> {
+pub struct Limits<'a> {
     /// Of all webhooks.
     pub at_most: i64,
     /// Of one webhook, so that one that does not answer leaves room for the others.
@@ -111,15 +111,15 @@ order by e.at, c.id";
 pub async fn claim(
     client: &impl GenericClient,
     (now, lease_ends): (Timestamp, Timestamp),
-    share: Share<'_>,
+    limits: Limits<'_>,
 ) -> Result<Vec<Claimed>, DbError> {
     let known = EventType::ALL.map(EventType::as_str);
     let params: [(&(dyn ToSql + Sync), Type); 6] = [
         (&now, Type::TIMESTAMPTZ),
         (&lease_ends, Type::TIMESTAMPTZ),
-        (&share.at_most, Type::INT8),
-        (&share.of_one, Type::INT8),
-        (&share.pauses, Type::FLOAT8_ARRAY),
+        (&limits.at_most, Type::INT8),
+        (&limits.of_one, Type::INT8),
+        (&limits.pauses, Type::FLOAT8_ARRAY),
         (&known.as_slice(), Type::TEXT_ARRAY),
     ];
     let rows = client.query_typed(CLAIM, &params).await?;

@@ -18,7 +18,7 @@ use shared::db::label_pages::LabelFilter;
 use shared::db::lessons::Wanted;
 use shared::db::lists::EntryFilter;
 use shared::db::noise::NoiseFilter;
-use shared::db::outbox::Share;
+use shared::db::outbox::Limits;
 use shared::db::snapshots::{Snapshot, SnapshotKind};
 use shared::db::snoozes::SnoozeFilter;
 use shared::db::transaction_pages::TransactionFilter;
@@ -292,7 +292,7 @@ pub(crate) async fn send_all(url: &str) -> Sent {
         deliveries::lock(client, DeliveryId(id));
         deliveries::reorder(client, DeliveryId(id), noon());
         deliveries::remove_ended(client, noon(), 1);
-        outbox::claim(client, (noon(), noon()), Share { at_most: 1, of_one: 1, pauses: &[1.0] });
+        outbox::claim(client, (noon(), noon()), Limits { at_most: 1, of_one: 1, pauses: &[1.0] });
         outbox::end_unheard(client, noon());
         outbox::end_of_removed(client, noon());
         outbox::record(client, &[outcome(id)], noon());

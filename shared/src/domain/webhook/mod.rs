@@ -161,7 +161,7 @@ pub enum Answer {
 
 /// What follows from an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Consequence {
     /// The receiver took it.
     Delivered,
     /// It is tried again after this long.
@@ -194,13 +194,13 @@ pub const LEASE: SignedDuration = SignedDuration::from_mins(5);
 
 /// Judges the `n`-th attempt, from 1. `spread` in [0, 1) moves the next one by up to a tenth of the pause, so that what
 /// failed together is not tried again together.
-pub fn judge(answer: &Answer, n_attempts: i64, spread: f64) -> Verdict {
+pub fn judge(answer: &Answer, n_attempts: i64, spread: f64) -> Consequence {
     match answer {
-        Answer::Status(200..=299) => Verdict::Delivered,
-        Answer::Status(GONE) => Verdict::Dead,
+        Answer::Status(200..=299) => Consequence::Delivered,
+        Answer::Status(GONE) => Consequence::Dead,
         Answer::Status(_) | Answer::Nothing(_) => match pause_after(n_attempts) {
-            Some(pause) => Verdict::Again(pause + pause.mul_f64(spread / 10.0)),
-            None => Verdict::Dead,
+            Some(pause) => Consequence::Again(pause + pause.mul_f64(spread / 10.0)),
+            None => Consequence::Dead,
         },
     }
 }
@@ -257,21 +257,25 @@ mod tests {
         let failed = Answer::Status(500);
         let mut waited = SignedDuration::ZERO;
         for n_attempts in 1..MAX_ATTEMPTS {
-            let Verdict::Again(pause) = judge(&failed, n_attempts, 0.0) else {
+            let Consequence::Again(pause) = judge(&failed, n_attempts, 0.0) else {
                 panic!("attempt {n_attempts} is not the last");
             };
             waited += pause;
         }
         assert_eq!(waited, SignedDuration::from_mins(23 * 60 + 26));
-        assert_eq!(judge(&failed, MAX_ATTEMPTS, 0.0), Verdict::Dead);
+        assert_eq!(judge(&failed, MAX_ATTEMPTS, 0.0), Consequence::Dead);
     }
 
     #[test]
     fn only_a_success_delivers_and_gone_ends_at_once() {
-        assert_eq!(judge(&Answer::Status(204), 1, 0.0), Verdict::Delivered);
-        assert_eq!(judge(&Answer::Status(410), 1, 0.0), Verdict::Dead);
+        assert_eq!(judge(&Answer::Status(204), 1, 0.0), Consequence::Delivered);
+        assert_eq!(judge(&Answer::Status(410), 1, 0.0), Consequence::Dead);
         for answer in [Answer::Status(302), Answer::Status(404), Answer::Nothing("no connection".into())] {
-            assert_eq!(judge(&answer, 1, 0.5), Verdict::Again(SignedDuration::from_secs(63)), "{answer:?}");
+            assert_eq!(
+                judge(&answer, 1, 0.5),
+                Consequence::Again(SignedDuration::from_secs(63)),
+                "{answer:?}"
+            );
         }
     }
 }

@@ -5,10 +5,10 @@
 
 pub mod batch;
 
-use crate::db::outbox::{self, Claimed, Outcome, Share};
+use crate::db::outbox::{self, Claimed, Limits, Outcome};
 use crate::domain::ids::DeliveryId;
 use crate::domain::webhook::message::body;
-use crate::domain::webhook::{Answer, DeliveryStatus, LEASE, PAUSES, Verdict, judge};
+use crate::domain::webhook::{Answer, Consequence, DeliveryStatus, LEASE, PAUSES, judge};
 use crate::error::Error;
 use crate::state::AppState;
 use batch::{Attempt, Batch, Outgoing};
@@ -28,10 +28,10 @@ const OF_ONE: i64 = 30;
 /// When the database does not answer; nothing is claimed then.
 pub async fn claim(state: &AppState, now: Timestamp) -> Result<Batch, Error> {
     let pauses = PAUSES.map(|pause| pause.as_secs_f64());
-    let share = Share { at_most: AT_MOST, of_one: OF_ONE, pauses: &pauses };
+    let limits = Limits { at_most: AT_MOST, of_one: OF_ONE, pauses: &pauses };
     let mut connection = state.database.connect().await?;
     let client = connection.begin().await?;
-    let claimed = outbox::claim(client, (now, now + LEASE), share).await?;
+    let claimed = outbox::claim(client, (now, now + LEASE), limits).await?;
     let dead = outbox::end_unheard(client, now).await?;
     outbox::end_of_removed(client, now).await?;
     connection.commit().await?;
@@ -109,9 +109,9 @@ fn outcome(attempt: &Attempt, now: Timestamp) -> Result<Outcome, Error> {
         (None, error) => Answer::Nothing(error.clone().unwrap_or_default()),
     };
     let (status, due_at) = match judge(&answer, attempt.n_attempts, spread(id)) {
-        Verdict::Delivered => (DeliveryStatus::Delivered, now),
-        Verdict::Again(pause) => (DeliveryStatus::Pending, now + pause),
-        Verdict::Dead => (DeliveryStatus::Dead, now),
+        Consequence::Delivered => (DeliveryStatus::Delivered, now),
+        Consequence::Again(pause) => (DeliveryStatus::Pending, now + pause),
+        Consequence::Dead => (DeliveryStatus::Dead, now),
     };
     let (answered, error) = match answer {
         Answer::Status(code) => {
