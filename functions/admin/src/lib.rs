@@ -38,6 +38,7 @@ pub fn routes() -> Routes {
         webhooks::add::add,
         webhooks::rotate::rotate,
         webhooks::test::test,
+        webhooks::redeliver::redeliver,
         webhooks::remove::remove,
         deliveries::list::list,
         deliveries::redeliver::redeliver,

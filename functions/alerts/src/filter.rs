@@ -37,6 +37,7 @@ pub(crate) fn read_filter(fields: &mut Fields<'_>, actor: &Actor) -> AlertFilter
         max_amount_minor: amount(fields, "max_amount", currency),
         currency: currency.map(|currency| currency.as_str().to_owned()),
         is_escalated: fields.optional("is_escalated", truth),
+        is_awaiting_approval: fields.optional("is_awaiting_approval", truth),
         kinds: fields.optional("kind", |text| words(text, kind)),
         sla: fields
             .optional("sla", |text| words(text, |word| Ok(SlaState::parse(word)?.as_str().to_owned()))),

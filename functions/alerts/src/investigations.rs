@@ -49,7 +49,8 @@ fn read_listing(query: &Value, actor: &Actor) -> Result<(AlertFilter, Paging), E
         "mine" => Ok(AlertFilter { assignee: Some(Assignee::me(actor)), ..AlertFilter::default() }),
         "team" => Ok(AlertFilter::default()),
         "escalated" => Ok(AlertFilter { is_escalated: Some(true), ..AlertFilter::default() }),
-        _ => Err(Invalid::new("must be mine, team or escalated")),
+        "awaiting_approval" => Ok(AlertFilter { is_awaiting_approval: Some(true), ..AlertFilter::default() }),
+        _ => Err(Invalid::new("must be mine, team, escalated or awaiting_approval")),
     });
     let paging = Paging::read(&mut fields);
     let problems = fields.finish();

@@ -4,6 +4,7 @@ use crate::target;
 use crate::text::notes;
 use crate::wire::DecidedOut;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use serde_json::Value;
 use shared::domain::access::Permission;
 use shared::domain::alert::Disposition;
@@ -40,12 +41,14 @@ struct DecisionIn {
     transactions: Option<Vec<String>>,
 }
 
-/// Ends an investigation.
+/// Ends an investigation, or proposes it where two people decide.
 #[utoipa::path(
     post, path = "/api/v1/alerts/{id}/decide", tag = "investigations", operation_id = "decide_alert",
     params(("id" = String, Path, description = "`alr_` and a UUID"),
         ("If-Match" = Option<String>, Header, description = "The version that was seen, in quotes, or *")), request_body = DecisionIn,
-    responses((status = 200, body = DecidedOut)), security(("key" = ["investigate"]))
+    responses((status = 200, body = DecidedOut),
+        (status = 202, body = DecidedOut, description = "Proposed: it counts once a second person approves it")),
+    security(("key" = ["investigate"]))
 )]
 pub(crate) async fn decide(
     State(state): State<AppState>,
@@ -53,12 +56,13 @@ pub(crate) async fn decide(
     (RequestId(request_id), IfMatch(seen)): (RequestId, IfMatch),
     Path(id): Path<String>,
     JsonBody(body): JsonBody,
-) -> Result<Tagged<DecidedOut>, Error> {
+) -> Result<(StatusCode, Tagged<DecidedOut>), Error> {
     let mut session = admit(&state, &credentials, Permission::Investigate, clock::now()).await?;
     let target = target(&id, seen)?;
     let decision = read_decision(&body)?;
     let decided = investigations::decide(&mut session, target, (decision, &request_id)).await?;
-    Ok(tagged(decided.alert.version(), DecidedOut::from(&decided)))
+    let status = if decided.alert.proposal.is_some() { StatusCode::ACCEPTED } else { StatusCode::OK };
+    Ok((status, tagged(decided.alert.version(), DecidedOut::from(&decided))))
 }
 
 fn read_decision(body: &Value) -> Result<NewDecision, Error> {

@@ -1,5 +1,6 @@
 //! What people write: their moves on alerts, and their views of the queue; and labels, from outside.
 
+mod approve;
 mod assign;
 mod bulk;
 mod claim;
@@ -10,6 +11,7 @@ mod escalate;
 mod labels;
 mod notes;
 mod operations;
+mod reject;
 mod release;
 mod reopen;
 mod text;
@@ -35,6 +37,8 @@ pub fn routes() -> Routes {
         assign::assign,
         escalate::escalate,
         decide::decide,
+        approve::approve,
+        reject::reject,
         reopen::reopen,
         close::close,
         notes::list,

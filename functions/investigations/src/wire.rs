@@ -19,7 +19,7 @@ use utoipa::{IntoParams, ToSchema};
 pub(crate) struct DecidedOut {
     #[serde(flatten)]
     alert: AlertOut,
-    /// How many of its transactions the decision labels; at most the oldest 10,000.
+    /// How many of its transactions the decision labels; at most the oldest 10,000, and none while it awaits approval.
     labelled: usize,
 }
 

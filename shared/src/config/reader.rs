@@ -2,6 +2,7 @@
 
 use super::settings::{DEVELOPMENT_SECRET, SETTINGS};
 use super::{AdaptMode, Config, ConfigError, Environment, Log, LogFormat, RateLimit};
+use crate::domain::approval::ApprovalRule;
 use crate::domain::clocks::Clocks;
 use crate::domain::configuration::{AlertBudget, Configuration, LabelMaturity, MAX_ALERT_CAP};
 use crate::domain::score::Weights;
@@ -100,6 +101,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         let maturity = LabelMaturity::try_new(maturity?);
         let budget = AlertBudget::try_new(budget?);
         let clocks = Clocks::try_new(respond?, resolve?);
+        let approval = self.approval("APPROVAL_FROM_SEVERITY");
         let problems = [
             thresholds.as_ref().err(),
             weights.as_ref().err(),
@@ -117,7 +119,13 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             label_maturity: maturity.ok()?,
             alert_budget: budget.ok()?,
             clocks: clocks.ok()?,
+            approval: approval?,
         })
+    }
+
+    fn approval(&mut self, name: &str) -> Option<ApprovalRule> {
+        let rule = ApprovalRule::parse(&self.text(name)).ok();
+        rule.or_else(|| self.problem(name, "off, low, medium, high, needs_review or critical"))
     }
 
     fn cors_origins(&mut self) -> Vec<String> {

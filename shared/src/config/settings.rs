@@ -19,7 +19,7 @@ const fn setting(name: &'static str, default: &'static str, meaning: &'static st
 }
 
 /// Every setting there is.
-pub const SETTINGS: [Setting; 34] = [
+pub const SETTINGS: [Setting; 35] = [
     setting(
         "DATABASE_URL",
         "",
@@ -60,6 +60,11 @@ pub const SETTINGS: [Setting; 34] = [
         "SLA_RESOLVE_MINUTES",
         "4320,1440,480,120,120",
         "minutes to decide an alert, in the same order; seeds the first configuration",
+    ),
+    setting(
+        "APPROVAL_FROM_SEVERITY",
+        "off",
+        "alerts from this severity on are decided by two people: off, low, medium, high, needs_review or critical; seeds the first configuration",
     ),
     setting("CLOSE_AFTER_HOURS", "72", "hours after its decision at which the schedule closes an alert"),
     setting(

@@ -45,6 +45,15 @@ fn clocks_are_five_whole_minutes_each_and_in_order() {
 }
 
 #[test]
+fn two_people_decide_from_a_severity_on_or_nowhere() {
+    let ok = read(&[URL, ("APPROVAL_FROM_SEVERITY", "high")]).unwrap();
+    assert_eq!(ok.initial.approval.as_str(), "high");
+    let error = read(&[URL, ("APPROVAL_FROM_SEVERITY", "on")]).unwrap_err();
+    let expected = "APPROVAL_FROM_SEVERITY must be off, low, medium, high, needs_review or critical";
+    assert_eq!(error.problems, [expected]);
+}
+
+#[test]
 fn production_refuses_the_development_secret_and_any_origin() {
     let error = read(&[URL, ("DEBUG", "false"), ("CORS_ORIGINS", "*")]).unwrap_err();
     assert_eq!(error.problems.len(), 2, "{error}");

@@ -40,6 +40,8 @@ pub struct AlertFilter {
     pub max_amount_minor: Option<i64>,
     /// Whether it wants a supervisor.
     pub is_escalated: Option<bool>,
+    /// Whether its decision awaits approval.
+    pub is_awaiting_approval: Option<bool>,
     /// Kinds' words.
     pub kinds: Option<Vec<String>>,
     /// How it stands to its deadline: words of open alerts.
@@ -148,7 +150,7 @@ impl AlertFilter {
     }
 }
 
-/// The condition, of alerts `a`, with [`FilterParams`] as $1 to $22. What is null is gone before the plan is made, since
+/// The condition, of alerts `a`, with [`FilterParams`] as $1 to $23. What is null is gone before the plan is made, since
 /// an unnamed statement is planned for its values.
 macro_rules! matching {
     () => {
@@ -191,12 +193,13 @@ macro_rules! matching {
       or 'breached' = any ($21)
       or (a.status = 'active' and a.respond_by >= $22)
       or (a.status = 'in_review' and a.resolve_by >= $22)
-    )"
+    )
+    and ($23::bool is null or (a.proposal is not null) = $23)"
     };
 }
 pub(super) use matching;
 
-/// A filter as parameters $1 to $22 of [`matching!`].
+/// A filter as parameters $1 to $23 of [`matching!`].
 pub(super) struct FilterParams<'a> {
     filter: &'a AlertFilter,
     as_of: Timestamp,
@@ -255,6 +258,7 @@ impl<'a> FilterParams<'a> {
             (&self.last_id, Type::UUID),
             (&filter.sla, Type::TEXT_ARRAY),
             (&self.as_of, Type::TIMESTAMPTZ),
+            (&filter.is_awaiting_approval, Type::BOOL),
         ]
     }
 }

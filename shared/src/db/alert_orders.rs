@@ -73,7 +73,7 @@ cross join lateral (
 order by ",
             $order,
             "
-limit $23"
+limit $24"
         )
     };
 }
@@ -87,9 +87,9 @@ from alerts a
 where ",
     matching!(),
     "
-    and ($24::uuid is null or a.id < $24)
+    and ($25::uuid is null or a.id < $25)
 order by a.id desc
-limit $23"
+limit $24"
 );
 
 // Where few alerts have the wanted statuses, or the newest have none of them, the listing above would read far.
@@ -102,9 +102,9 @@ const NEWEST_OF_STATUSES: &str = of_each_status!(
   where a.status = s.status and ",
         matching!(),
         "
-    and ($24::uuid is null or a.id < $24)
+    and ($25::uuid is null or a.id < $25)
   order by a.id desc
-  limit $23"
+  limit $24"
     ),
     "p.id desc"
 );
@@ -118,9 +118,9 @@ const BY_SCORE: &str = of_each_status!(
   where a.status = s.status and ",
         matching!(),
         "
-    and ($24::uuid is null or (a.risk_score, a.id) < ($25::float8, $24))
+    and ($25::uuid is null or (a.risk_score, a.id) < ($26::float8, $25))
   order by a.risk_score desc, a.id desc
-  limit $23"
+  limit $24"
     ),
     "p.risk_score desc, p.id desc"
 );
@@ -134,9 +134,9 @@ const BY_AMOUNT: &str = of_each_status!(
   where a.status = s.status and ",
         matching!(),
         "
-    and ($24::uuid is null or (a.amount_minor, a.id) < ($25::int8, $24))
+    and ($25::uuid is null or (a.amount_minor, a.id) < ($26::int8, $25))
   order by a.amount_minor desc, a.id desc
-  limit $23"
+  limit $24"
     ),
     "p.amount_minor desc, p.id desc"
 );
@@ -156,13 +156,13 @@ macro_rules! soonest {
             "' and ",
             matching!(),
             "
-    and ($24::uuid is null or (a.",
+    and ($25::uuid is null or (a.",
             $due,
-            ", a.id) > ($25::timestamptz, $24))
+            ", a.id) > ($26::timestamptz, $25))
   order by a.",
             $due,
             ", a.id
-  limit $23
+  limit $24
 )"
         )
     };
@@ -177,7 +177,7 @@ from (",
     soonest!("in_review", "resolve_by"),
     ") as p
 order by p.due, p.id
-limit $23"
+limit $24"
 );
 
 /// Rows of each wanted status, with their rank.
@@ -213,20 +213,20 @@ with overdue as materialized (
   ",
     ranked!(concat!(
         "a.resolve_by <= $22
-      and ($24::uuid is null or (",
+      and ($25::uuid is null or (",
         lasting!(),
-        ", a.id) < ($25::int8 - ",
+        ", a.id) < ($26::int8 - ",
         oldest!(),
-        ", $24))
+        ", $25))
     order by ",
         lasting!(),
         " desc, a.id desc
-    limit $23"
+    limit $24"
     )),
     "
 ),
 last as materialized (
-  select case when count(*) >= $23 then (array_agg(o.rank order by o.rank desc))[$23] else 0 end as rank
+  select case when count(*) >= $24 then (array_agg(o.rank order by o.rank desc))[$24] else 0 end as rank
   from overdue o
 ),
 ahead as materialized (
@@ -238,9 +238,9 @@ ahead as materialized (
         " >= (select l.rank from last l) - ",
         oldest!(),
         "
-      and ($24::uuid is null or (",
+      and ($25::uuid is null or (",
         rank!(),
-        ", a.id) < ($25, $24))"
+        ", a.id) < ($26, $25))"
     )),
     "
 )
@@ -251,13 +251,13 @@ from (
   select k.id, k.rank
   from (select id, rank from overdue union all select id, rank from ahead) as k
   order by k.rank desc, k.id desc
-  limit $23
+  limit $24
 ) as page
 join alerts a on a.id = page.id
 order by page.rank desc, page.id desc"
 );
 
-/// The statement of a page, with the filter as $1 to $22, $23 rows, and the last id and key as $24 and $25.
+/// The statement of a page, with the filter as $1 to $23, $24 rows, and the last id and key as $25 and $26.
 pub(super) fn statement(filter: &AlertFilter, order: QueueOrder) -> &'static str {
     match order {
         QueueOrder::Newest if filter.statuses.is_some() || filter.sla.is_some() => NEWEST_OF_STATUSES,

@@ -153,7 +153,7 @@ from (
   where ",
     matching!(),
     "
-  limit $23
+  limit $24
 ) as counted"
 );
 

@@ -3,8 +3,10 @@
 use super::audit::read_head;
 use super::error::DbError;
 use super::ingest_keys::{Claims, won_claims};
+use super::stored_decision::StoredProposal;
 use crate::domain::Invalid;
 use crate::domain::alert::{Alert, AlertStatus, Decision, Disposition, Trigger};
+use crate::domain::approval::Proposal;
 use crate::domain::gate::{AccountAlerts, Failures, MAX_FAILURE_ALERTS, PastRaise};
 use crate::domain::ids::{AlertId, AssessmentId};
 use crate::domain::money::{Amount, CurrencyCode};
@@ -12,6 +14,8 @@ use crate::domain::score::{Layer, RiskScore};
 use crate::domain::severity::Severity;
 use crate::domain::text::{CounterpartyId, DeviceId};
 use jiff::Timestamp;
+use serde::Deserialize as _;
+use serde_json::{Value, json};
 use std::collections::HashMap;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{GenericClient, Row};
@@ -24,7 +28,7 @@ macro_rules! alert_columns {
   a.top_assessment_id, a.first_seen_at, a.last_seen_at, a.created_at, a.respond_by, a.resolve_by,
   a.n_confirmed_before, a.previous_alert_id, a.responded_at, a.assignee, a.is_escalated, a.disposition, a.confidence,
   a.notes, a.decided_by, a.decided_at, a.audit_sequence, a.audit_hash, a.counterparty_id, a.amount_minor, a.currency,
-  a.detector, a.reason_codes, a.device, a.ip_address"
+  a.detector, a.reason_codes, a.device, a.ip_address, a.proposal, a.approved_by"
     };
 }
 pub(super) use alert_columns;
@@ -217,6 +221,7 @@ pub(super) fn read(row: &Row) -> Result<Alert, DbError> {
         assignee: row.try_get("assignee")?,
         is_escalated: row.try_get("is_escalated")?,
         decision: decision(row)?,
+        proposal: proposal(row)?,
         head: read_head(row.try_get("audit_sequence")?, row.try_get("audit_hash")?)?,
     })
 }
@@ -259,7 +264,17 @@ fn decision(row: &Row) -> Result<Option<Decision>, DbError> {
         notes: row.try_get("notes")?,
         by: row.try_get("decided_by")?,
         at: row.try_get("decided_at")?,
+        approved_by: row.try_get("approved_by")?,
     }))
+}
+
+fn proposal(row: &Row) -> Result<Option<Proposal>, DbError> {
+    let unreadable = |error: String| DbError::Unreadable(format!("an alert's proposal: {error}"));
+    let Some(stored) = row.try_get::<_, Option<Value>>("proposal")? else {
+        return Ok(None);
+    };
+    let stored = StoredProposal::deserialize(stored).map_err(|error| unreadable(error.to_string()))?;
+    Proposal::try_from(stored).map(Some).map_err(|error| unreadable(error.0))
 }
 
 const STORE: &str = "
@@ -268,22 +283,24 @@ with stored as (
     id, kind, account_id, cause, status, severity, risk_score, n_assessments, first_assessment_id, top_assessment_id,
     first_seen_at, last_seen_at, created_at, respond_by, resolve_by, n_confirmed_before, previous_alert_id,
     assignee, is_escalated, disposition, confidence, notes, decided_by, decided_at, audit_sequence, audit_hash,
-    responded_at
+    responded_at, proposal, approved_by
   )
   select u.id, case when u.cause is null then 'transaction' else 'system' end, u.account_id, u.cause, u.status, u.severity, u.risk_score, u.n_assessments,
     u.first_assessment_id, u.top_assessment_id, u.first_seen_at, u.last_seen_at, u.created_at, u.respond_by,
     u.resolve_by, u.n_confirmed_before, u.previous_alert_id, u.assignee, u.is_escalated, u.disposition,
-    u.confidence, u.notes, u.decided_by, u.decided_at, u.audit_sequence, u.audit_hash, u.responded_at
+    u.confidence, u.notes, u.decided_by, u.decided_at, u.audit_sequence, u.audit_hash, u.responded_at,
+    u.proposal, u.approved_by
   from unnest(
     $1::uuid[], $2::text[], $3::text[], $4::text[], $5::float8[], $6::int8[], $7::uuid[], $8::uuid[],
     $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::timestamptz[], $14::int8[],
     $15::uuid[], $16::text[], $17::bool[], $18::text[], $19::float8[], $20::text[], $21::text[],
-    $22::timestamptz[], $23::int8[], $24::bytea[], $25::text[], $26::timestamptz[]
+    $22::timestamptz[], $23::int8[], $24::bytea[], $25::text[], $26::timestamptz[],
+    $27::jsonb[], $28::text[]
   ) as u (
     id, account_id, status, severity, risk_score, n_assessments, first_assessment_id, top_assessment_id,
     first_seen_at, last_seen_at, created_at, respond_by, resolve_by, n_confirmed_before, previous_alert_id,
     assignee, is_escalated, disposition, confidence, notes, decided_by, decided_at, audit_sequence, audit_hash, cause,
-    responded_at
+    responded_at, proposal, approved_by
   )
   order by u.id
   on conflict (id) do update
@@ -294,7 +311,7 @@ with stored as (
     assignee = excluded.assignee, is_escalated = excluded.is_escalated, disposition = excluded.disposition,
     confidence = excluded.confidence, notes = excluded.notes, decided_by = excluded.decided_by,
     decided_at = excluded.decided_at, audit_sequence = excluded.audit_sequence, audit_hash = excluded.audit_hash,
-    responded_at = excluded.responded_at
+    responded_at = excluded.responded_at, proposal = excluded.proposal, approved_by = excluded.approved_by
   where a.audit_sequence <= excluded.audit_sequence
   returning 1
 )
@@ -336,10 +353,16 @@ pub async fn store(client: &impl GenericClient, alerts: &[&Alert]) -> Result<(),
         decided(alerts, |decision| decision.notes.as_deref()).into_iter().map(Option::flatten).collect();
     let deciders = decided(alerts, |decision| decision.by.as_str());
     let decided_at = decided(alerts, |decision| decision.at);
+    let approvers: Vec<Option<&str>> = decided(alerts, |decision| decision.approved_by.as_deref())
+        .into_iter()
+        .map(Option::flatten)
+        .collect();
+    let proposals =
+        column(alerts, |alert| alert.proposal.as_ref().map(|proposal| json!(StoredProposal::from(proposal))));
     let sequences = column(alerts, |alert| alert.head.sequence);
     let hashes = column(alerts, |alert| alert.head.hash.as_slice());
     let responded = column(alerts, |alert| alert.responded_at);
-    let params: [(&(dyn ToSql + Sync), Type); 26] = [
+    let params: [(&(dyn ToSql + Sync), Type); 28] = [
         (&ids, Type::UUID_ARRAY),
         (&accounts, Type::TEXT_ARRAY),
         (&statuses, Type::TEXT_ARRAY),
@@ -366,6 +389,8 @@ pub async fn store(client: &impl GenericClient, alerts: &[&Alert]) -> Result<(),
         (&hashes, Type::BYTEA_ARRAY),
         (&causes, Type::TEXT_ARRAY),
         (&responded, Type::TIMESTAMPTZ_ARRAY),
+        (&proposals, Type::JSONB_ARRAY),
+        (&approvers, Type::TEXT_ARRAY),
     ];
     client.query_typed(STORE, &params).await?;
     Ok(())

@@ -1,6 +1,7 @@
 //! Configuration versions, and which versions are active.
 
 use super::error::DbError;
+use crate::domain::approval::ApprovalRule;
 use crate::domain::clocks::Clocks;
 use crate::domain::configuration::{AlertBudget, Configuration, LabelMaturity};
 use crate::domain::ids::ModelId;
@@ -40,7 +41,7 @@ pub async fn active(client: &impl GenericClient) -> Result<ActiveVersions, DbErr
 
 const FIND: &str = "
 select threshold_medium, threshold_high, weight_statistical, weight_behavioral, weight_ml, alert_cap_per_account_hour,
-  label_maturity_days, alert_budget, sla_respond_minutes, sla_resolve_minutes
+  label_maturity_days, alert_budget, sla_respond_minutes, sla_resolve_minutes, approval_from_severity
 from configurations
 where version = $1";
 
@@ -97,7 +98,7 @@ pub async fn making(client: &impl GenericClient, version: i64) -> Result<Option<
 
 const NEWEST_SEEDED: &str = "
 select threshold_medium, threshold_high, weight_statistical, weight_behavioral, weight_ml, alert_cap_per_account_hour,
-  label_maturity_days, alert_budget, sla_respond_minutes, sla_resolve_minutes
+  label_maturity_days, alert_budget, sla_respond_minutes, sla_resolve_minutes, approval_from_severity
 from configurations
 where origin in ('environment', 'deployment')
 order by version desc
@@ -133,6 +134,7 @@ fn read(row: &Row) -> Result<Configuration, DbError> {
         alert_budget: AlertBudget::try_new(row.try_get("alert_budget")?).map_err(unreadable)?,
         clocks: Clocks::try_new(minutes(row, "sla_respond_minutes")?, minutes(row, "sla_resolve_minutes")?)
             .map_err(unreadable)?,
+        approval: ApprovalRule::parse(row.try_get("approval_from_severity")?).map_err(unreadable)?,
     })
 }
 
@@ -149,9 +151,9 @@ const INSERT: &str = "
 insert into configurations (
   threshold_medium, threshold_high, weight_statistical, weight_behavioral, weight_ml, alert_cap_per_account_hour,
   label_maturity_days, alert_budget, origin, created_by, created_at, sla_respond_minutes, sla_resolve_minutes,
-  fixed
+  fixed, approval_from_severity
 )
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 returning version";
 
 /// Writes a version; `origin` is environment, deployment, person or adaptation, `fixed` what a person has fixed of it.
@@ -172,7 +174,8 @@ pub async fn insert(
     let [respond, resolve] = [configuration.clocks.respond_minutes(), configuration.clocks.resolve_minutes()]
         .map(|clock| clock.map(|minutes| i32::try_from(minutes).unwrap_or(i32::MAX)).to_vec());
     let (by, at) = made;
-    let params: [(&(dyn ToSql + Sync), Type); 14] = [
+    let approval = configuration.approval.as_str();
+    let params: [(&(dyn ToSql + Sync), Type); 15] = [
         (&medium, Type::FLOAT8),
         (&high, Type::FLOAT8),
         (&statistical, Type::FLOAT8),
@@ -187,6 +190,7 @@ pub async fn insert(
         (&respond, Type::INT4_ARRAY),
         (&resolve, Type::INT4_ARRAY),
         (&fixed, Type::TEXT_ARRAY),
+        (&approval, Type::TEXT),
     ];
     let rows = client.query_typed(INSERT, &params).await?;
     let row = rows.first().ok_or_else(|| DbError::Unreadable("a configuration has no version".into()))?;
@@ -233,7 +237,7 @@ pub struct ListedVersion {
 const PAGE: &str = "
 select c.version, c.threshold_medium, c.threshold_high, c.weight_statistical, c.weight_behavioral, c.weight_ml,
   c.alert_cap_per_account_hour, c.label_maturity_days, c.alert_budget, c.origin, c.created_by, c.created_at,
-  c.sla_respond_minutes, c.sla_resolve_minutes,
+  c.sla_respond_minutes, c.sla_resolve_minutes, c.approval_from_severity,
   coalesce(c.version = (select v.configuration_version from active_versions v), false) as is_active
 from configurations c
 where $1::int8 is null or c.version < $1

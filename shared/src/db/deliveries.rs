@@ -126,6 +126,35 @@ pub async fn reorder(client: &impl GenericClient, id: DeliveryId, now: Timestamp
     Ok(())
 }
 
+const REORDER_DEAD: &str = "
+with chosen as (
+  select d.id
+  from deliveries d
+  where d.webhook_id = $1 and d.status = 'dead'
+  order by d.created_at, d.id
+  limit $3
+  for update
+)
+update deliveries d
+set status = 'pending', n_attempts = 0, due_at = $2, ended_at = null
+from chosen c
+where d.id = c.id";
+
+/// Makes a webhook's dead deliveries due again, at most `limit`, the oldest first; how many.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn reorder_dead(
+    client: &impl GenericClient,
+    webhook: WebhookId,
+    (now, limit): (Timestamp, i64),
+) -> Result<i64, DbError> {
+    let params: [(&(dyn ToSql + Sync), Type); 3] =
+        [(&webhook.0, Type::UUID), (&now, Type::TIMESTAMPTZ), (&limit, Type::INT8)];
+    let n_ordered = client.execute_typed(REORDER_DEAD, &params).await?;
+    Ok(i64::try_from(n_ordered).unwrap_or(i64::MAX))
+}
+
 const INSERT_ONE: &str = "
 insert into deliveries (webhook_id, event, chain, sequence, due_at, created_at)
 select w.id, $2, $3, $4, $5, $5

@@ -51,6 +51,7 @@ pub mod saved_views;
 pub mod sessions;
 pub mod snapshots;
 pub mod snoozes;
+pub mod stored_decision;
 #[cfg(feature = "aws")]
 mod token;
 pub mod transaction_pages;

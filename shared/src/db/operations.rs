@@ -37,6 +37,8 @@ pub struct Operation {
 pub struct Counts {
     /// Moved.
     pub n_done: i64,
+    /// Their decision waits for a second person.
+    pub n_proposed: i64,
     /// Stood there already.
     pub n_unchanged: i64,
     /// Not moved.
@@ -62,9 +64,9 @@ pub struct Item {
 
 const INSERT: &str = "
 insert into bulk_operations (
-  id, action, actor, request_id, made_at, details, undoes, n_done, n_unchanged, n_refused
+  id, action, actor, request_id, made_at, details, undoes, n_done, n_unchanged, n_refused, n_proposed
 )
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 
 /// Writes an operation; its items follow.
 ///
@@ -72,7 +74,7 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 /// [`DbError::UniqueViolation`] when it undoes what was undone already.
 pub async fn insert(client: &impl GenericClient, operation: &Operation) -> Result<(), DbError> {
     let undoes = operation.undoes.map(|id| id.0);
-    let params: [(&(dyn ToSql + Sync), Type); 10] = [
+    let params: [(&(dyn ToSql + Sync), Type); 11] = [
         (&operation.id.0, Type::UUID),
         (&operation.action, Type::TEXT),
         (&operation.actor, Type::TEXT),
@@ -83,6 +85,7 @@ pub async fn insert(client: &impl GenericClient, operation: &Operation) -> Resul
         (&operation.counts.n_done, Type::INT8),
         (&operation.counts.n_unchanged, Type::INT8),
         (&operation.counts.n_refused, Type::INT8),
+        (&operation.counts.n_proposed, Type::INT8),
     ];
     client.execute_typed(INSERT, &params).await?;
     Ok(())
@@ -132,7 +135,7 @@ pub async fn insert_items(
 macro_rules! operation_columns {
     () => {
         "select o.id, o.action, o.actor, o.request_id, o.made_at, o.details, o.undoes, o.n_done, o.n_unchanged,
-  o.n_refused, u.id as undone_by
+  o.n_refused, o.n_proposed, u.id as undone_by
 from bulk_operations o
 left join bulk_operations u on u.undoes = o.id"
     };
@@ -195,6 +198,7 @@ fn read(row: &Row) -> Result<Operation, DbError> {
         undone_by: reference("undone_by")?,
         counts: Counts {
             n_done: row.try_get("n_done")?,
+            n_proposed: row.try_get("n_proposed")?,
             n_unchanged: row.try_get("n_unchanged")?,
             n_refused: row.try_get("n_refused")?,
         },

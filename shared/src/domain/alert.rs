@@ -7,6 +7,7 @@ pub use deadline::SlaState;
 pub use standing::{MoveRefused, Standing, Turn};
 
 use super::Invalid;
+use super::approval::Proposal;
 use super::assessment::AssessmentRecord;
 use super::audit::ChainHead;
 use super::ids::{AlertId, AssessmentId};
@@ -64,6 +65,8 @@ pub struct Alert {
     pub is_escalated: bool,
     /// How it ended, when it has.
     pub decision: Option<Decision>,
+    /// The decision that waits for a second person.
+    pub proposal: Option<Proposal>,
     /// Where its audit chain stands.
     pub head: ChainHead,
 }
@@ -114,6 +117,8 @@ pub struct Decision {
     pub by: String,
     /// Server time.
     pub at: Timestamp,
+    /// The key that approved it, where it wanted a second person.
+    pub approved_by: Option<String>,
 }
 
 impl Alert {
@@ -130,7 +135,12 @@ impl Alert {
 
     /// What the rules of a move look at.
     pub fn standing(&self) -> Standing<'_> {
-        Standing { status: self.status, holder: self.assignee.as_deref(), is_escalated: self.is_escalated }
+        Standing {
+            status: self.status,
+            holder: self.assignee.as_deref(),
+            is_escalated: self.is_escalated,
+            proposer: self.proposal.as_ref().map(|proposal| proposal.decision.by.as_str()),
+        }
     }
 
     /// The version that an edit is made on: the number of its audit events. Folding an equal or lower assessment

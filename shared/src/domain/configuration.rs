@@ -1,6 +1,7 @@
 //! A configuration version: what people and learning may tune while the service runs.
 
 use super::Invalid;
+use super::approval::ApprovalRule;
 use super::clocks::Clocks;
 use super::score::Weights;
 use super::severity::Thresholds;
@@ -23,6 +24,8 @@ pub struct Configuration {
     pub alert_budget: AlertBudget,
     /// How long each severity has.
     pub clocks: Clocks,
+    /// Which decisions want a second person.
+    pub approval: ApprovalRule,
 }
 
 /// Who made a version.
@@ -125,6 +128,7 @@ impl Default for Configuration {
             label_maturity: LabelMaturity::default(),
             alert_budget: AlertBudget::default(),
             clocks: Clocks::default(),
+            approval: ApprovalRule::default(),
         }
     }
 }

@@ -313,6 +313,7 @@ pub fn raise(id: AlertId, account: &str, assessed: &Assessed<'_>, alerts: &Accou
         assignee: None,
         is_escalated: false,
         decision: None,
+        proposal: None,
         head: ChainHead::default(),
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod alert;
+pub mod approval;
 pub mod assessment;
 pub mod audit;
 pub mod canonical;

@@ -46,6 +46,8 @@ impl BulkAction {
 pub enum ItemOutcome {
     /// It was moved.
     Done,
+    /// Its decision waits for a second person.
+    Proposed,
     /// It stood there already.
     Unchanged,
     /// It was not moved; an error says why.
@@ -54,17 +56,23 @@ pub enum ItemOutcome {
 
 impl ItemOutcome {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Done, Self::Unchanged, Self::Refused];
+    pub const ALL: [Self; 4] = [Self::Done, Self::Proposed, Self::Unchanged, Self::Refused];
 
     /// Reads the stored word.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|outcome| outcome.as_str() == text)
     }
 
+    /// Whether the alert stands elsewhere than before, so that there is something to undo.
+    pub fn has_moved(self) -> bool {
+        matches!(self, Self::Done | Self::Proposed)
+    }
+
     /// The wire word.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Done => "done",
+            Self::Proposed => "proposed",
             Self::Unchanged => "unchanged",
             Self::Refused => "refused",
         }

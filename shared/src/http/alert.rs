@@ -2,6 +2,7 @@
 
 use super::words;
 use crate::domain::alert::Alert;
+use crate::domain::approval::Proposal;
 use crate::domain::ids::TransactionId;
 use crate::domain::score::Layer;
 use jiff::Timestamp;
@@ -61,8 +62,45 @@ pub struct AlertOut {
     pub assignee: Option<String>,
     /// Whether it wants a supervisor.
     pub is_escalated: bool,
+    /// Whether its decision waits for a second person.
+    pub is_awaiting_approval: bool,
+    /// The decision that waits for a second person.
+    pub proposal: Option<ProposalOut>,
     /// How it ended, when it has.
     pub decision: Option<DecisionOut>,
+}
+
+/// A decision that counts only when somebody other than who proposed it approves it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Proposal)]
+pub struct ProposalOut {
+    /// confirmed_fraud, false_positive or benign_positive.
+    #[schema(value_type = words::Disposition)]
+    pub disposition: &'static str,
+    /// How sure, in [0, 1].
+    pub confidence: Option<f64>,
+    /// Why.
+    pub notes: Option<String>,
+    /// The transactions that it is about, where it names any.
+    pub transactions: Option<Vec<String>>,
+    /// The key that proposed it.
+    pub proposed_by: String,
+    /// When.
+    pub proposed_at: Timestamp,
+}
+
+impl From<&Proposal> for ProposalOut {
+    fn from(proposal: &Proposal) -> Self {
+        let Proposal { decision, transactions } = proposal;
+        Self {
+            disposition: decision.disposition.as_str(),
+            confidence: decision.confidence,
+            notes: decision.notes.clone(),
+            transactions: transactions.as_ref().map(|ids| ids.iter().map(ToString::to_string).collect()),
+            proposed_by: decision.by.clone(),
+            proposed_at: decision.at,
+        }
+    }
 }
 
 /// How an investigation ended.
@@ -78,8 +116,10 @@ pub struct DecisionOut {
     pub notes: Option<String>,
     /// The key that decided.
     pub decided_by: String,
-    /// When.
+    /// When it came to count.
     pub decided_at: Timestamp,
+    /// The key that approved it, where it wanted a second person.
+    pub approved_by: Option<String>,
 }
 
 impl From<&Alert> for AlertOut {
@@ -109,12 +149,15 @@ impl From<&Alert> for AlertOut {
             responded_at: alert.responded_at,
             assignee: alert.assignee.clone(),
             is_escalated: alert.is_escalated,
+            is_awaiting_approval: alert.proposal.is_some(),
+            proposal: alert.proposal.as_ref().map(ProposalOut::from),
             decision: alert.decision.as_ref().map(|decision| DecisionOut {
                 disposition: decision.disposition.as_str(),
                 confidence: decision.confidence,
                 notes: decision.notes.clone(),
                 decided_by: decision.by.clone(),
                 decided_at: decision.at,
+                approved_by: decision.approved_by.clone(),
             }),
         }
     }

@@ -6,7 +6,9 @@ use crate::domain::assessment::{Detail, OutcomeKind};
 use crate::domain::gate;
 use crate::domain::label::{LabelSource as DomainLabelSource, Verdict as DomainVerdict};
 use crate::domain::transaction::EntityType as DomainEntityType;
-use crate::domain::{access, assessment, configuration, force, lists, operation, score, severity, webhook};
+use crate::domain::{
+    access, approval, assessment, configuration, force, lists, operation, score, severity, webhook,
+};
 use crate::error::ErrorKind;
 use crate::workflow::keyring;
 use std::borrow::Cow;
@@ -80,6 +82,8 @@ words! {
     ListSubject = lists::ListSubject::ALL;
     /// Whether an entry or a snooze is in force.
     ForceStatus = force::ForceStatus::ALL;
+    /// From which severity on two people decide.
+    ApprovalRule = approval::ApprovalRule::ALL;
     /// Who made a version of the configuration.
     ConfigurationOrigin = configuration::Origin::ALL;
     /// What a webhook may be told of.

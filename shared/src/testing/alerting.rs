@@ -4,6 +4,8 @@ use super::app::{Answer, TestApp};
 use super::builders::{habit, noon, transaction_with};
 use crate::state::AppState;
 use crate::workflow::configuration;
+use axum::body::Body;
+use axum::http::{Method, Request, header};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -95,6 +97,17 @@ pub fn alert_of(body: &Value) -> String {
 /// Makes a move on an alert: claim, release or decide.
 pub async fn act(app: &TestApp, alert: &str, action: &str, body: &Value) -> Answer {
     app.post(&format!("/api/v1/alerts/{alert}/{action}"), body).await
+}
+
+/// Makes a move on what the caller has seen, as `If-Match` says it.
+pub async fn act_on(caller: &TestApp, (alert, action): (&str, &str), (seen, body): (&str, &Value)) -> Answer {
+    let request = Request::builder()
+        .method(Method::POST)
+        .uri(format!("/api/v1/alerts/{alert}/{action}"))
+        .header(header::AUTHORIZATION, format!("Bearer {}", caller.key()))
+        .header(header::CONTENT_TYPE, "application/json")
+        .header(header::IF_MATCH, seen);
+    caller.call(request.body(Body::from(body.to_string())).expect("a request")).await
 }
 
 /// Claims an alert and decides it as a false positive.

@@ -134,5 +134,6 @@ pub(super) fn describe(configuration: &Configuration) -> Value {
         "alert_budget": configuration.alert_budget.share(),
         "sla_respond_minutes": configuration.clocks.respond_minutes(),
         "sla_resolve_minutes": configuration.clocks.resolve_minutes(),
+        "approval_from_severity": configuration.approval.as_str(),
     })
 }

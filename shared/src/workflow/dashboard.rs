@@ -74,7 +74,7 @@ async fn told<T: DeserializeOwned>(
         Ok(Err(error)) => error,
         Err(_) => Error::new(
             ErrorKind::DeadlineExceeded,
-            "the figures could not be counted within a second, and none were kept yet; try again shortly",
+            "the figures could not be counted within a second, and no earlier ones could be had; try again shortly",
         ),
     };
     // A statement may still be under way on it.

@@ -7,7 +7,7 @@ use super::lists::event;
 use crate::db::audit::lock_head;
 pub use crate::db::deliveries::{Delivery, DeliveryFilter};
 use crate::db::{deliveries, webhooks};
-use crate::domain::ids::DeliveryId;
+use crate::domain::ids::{DeliveryId, WebhookId};
 use crate::domain::webhook::DeliveryStatus;
 use crate::error::{Error, ErrorKind};
 use jiff::Timestamp;
@@ -50,6 +50,41 @@ pub async fn redeliver(session: &mut Session, id: DeliveryId, request_id: &str) 
             let change = (told(before.status), told(DeliveryStatus::Pending));
             append(client, event("delivery_ordered_again", by, change)).await?;
             deliveries::lock(client, id).await?.ok_or_else(unknown)
+        })
+        .await
+}
+
+/// The most deliveries that one request orders again: an hour's worth to one webhook is 1,800.
+pub const MAX_ORDERED_AGAIN: i64 = 1_000;
+
+/// Makes a webhook's dead deliveries due again, the oldest first, once its receiver is well; how many. One event of the
+/// trail, not one a delivery.
+///
+/// # Errors
+/// 404 when unknown, 409 when it was removed.
+pub async fn redeliver_dead(
+    session: &mut Session,
+    webhook: WebhookId,
+    request_id: &str,
+) -> Result<i64, Error> {
+    let (actor, now) = (session.actor.clone(), session.now);
+    session
+        .transact(async |client| {
+            lock_head(client, CHAIN).await?;
+            let found = webhooks::find(client, webhook).await?.ok_or_else(|| Error::not_found("webhook"))?;
+            if found.removed_at.is_some() {
+                return Err(refused("the webhook was removed; add it anew"));
+            }
+            let n_ordered = deliveries::reorder_dead(client, webhook, (now, MAX_ORDERED_AGAIN)).await?;
+            if n_ordered > 0 {
+                let by = (actor.audit_name(), now, request_id);
+                let told = |status: DeliveryStatus| {
+                    json!({"webhook_id": webhook.to_string(), "status": status.as_str(), "n_deliveries": n_ordered})
+                };
+                let change = (told(DeliveryStatus::Dead), told(DeliveryStatus::Pending));
+                append(client, event("deliveries_ordered_again", by, change)).await?;
+            }
+            Ok(n_ordered)
         })
         .await
 }

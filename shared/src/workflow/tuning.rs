@@ -5,6 +5,7 @@ use super::audit::append;
 use super::configuration::{CHAIN, WEIGHTS, describe, entry};
 use crate::db::audit::lock_head;
 use crate::db::configurations::{self, ActiveVersions, Making};
+use crate::domain::approval::ApprovalRule;
 use crate::domain::configuration::{AlertBudget, Configuration};
 use crate::domain::score::Weights;
 use crate::domain::severity::Thresholds;
@@ -25,6 +26,8 @@ pub struct Wish {
     pub alert_cap_per_account_hour: Option<u32>,
     /// The share of transactions that people can look at.
     pub alert_budget: Option<AlertBudget>,
+    /// Which decisions want a second person.
+    pub approval: Option<ApprovalRule>,
     /// Why, for the trail.
     pub reason: String,
 }
@@ -145,6 +148,7 @@ impl Wish {
             weights: self.weights.unwrap_or(before.weights),
             alert_cap_per_account_hour: cap,
             alert_budget: self.alert_budget.unwrap_or(before.alert_budget),
+            approval: self.approval.unwrap_or(before.approval),
             ..before
         })
     }
@@ -157,6 +161,7 @@ impl Wish {
             (WEIGHTS, self.weights.is_some()),
             ("alert_cap_per_account_hour", self.alert_cap_per_account_hour.is_some()),
             ("alert_budget", self.alert_budget.is_some()),
+            ("approval_from_severity", self.approval.is_some()),
         ];
         let is_fixed = |(field, is_named): &(&str, bool)| *is_named || before.iter().any(|it| it == field);
         named.iter().filter(|it| is_fixed(it)).map(|(field, _)| (*field).to_owned()).collect()

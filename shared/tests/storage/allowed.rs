@@ -234,7 +234,7 @@ pub(crate) fn allowed(function: &str) -> BTreeSet<String> {
         "admin" => vec![
             &OUTSIDE,
             &["webhooks::insert", "webhooks::insert_secret", "webhooks::end_secrets", "webhooks::remove"],
-            &["deliveries::insert_one", "deliveries::reorder"],
+            &["deliveries::insert_one", "deliveries::reorder", "deliveries::reorder_dead"],
             &IDEMPOTENCY,
             &["dashboard::activity", "context::history", "noise::counts", "noise::page"],
             &TRANSACTION_PAGES,
@@ -255,7 +255,7 @@ pub(crate) fn allowed(function: &str) -> BTreeSet<String> {
         ],
         "outbox" => vec![
             &OUTSIDE,
-            &["deliveries::reorder", "outbox::claim", "outbox::record"],
+            &["deliveries::reorder", "deliveries::reorder_dead", "outbox::claim", "outbox::record"],
             &["outbox::end_unheard", "outbox::end_of_removed"],
             &["audit_chains::after", "audit_chains::changed", "audit_pages::held_since"],
         ],

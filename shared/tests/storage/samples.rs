@@ -154,6 +154,7 @@ pub(crate) fn system_alert(id: AlertId) -> Alert {
         responded_at: None,
         trigger: None,
         decision: None,
+        proposal: None,
         head: ChainHead::default(),
     }
 }

@@ -291,6 +291,7 @@ pub(crate) async fn send_all(url: &str) -> Sent {
         deliveries::page(client, &DeliveryFilter::default(), (None, 1));
         deliveries::lock(client, DeliveryId(id));
         deliveries::reorder(client, DeliveryId(id), noon());
+        deliveries::reorder_dead(client, WebhookId(id), (noon(), 1));
         deliveries::remove_ended(client, noon(), 1);
         outbox::claim(client, (noon(), noon()), Limits { at_most: 1, of_one: 1, pauses: &[1.0] });
         outbox::end_unheard(client, noon());

@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde_json::Value;
 use shared::domain::access::Permission;
+use shared::domain::approval::ApprovalRule;
 use shared::domain::configuration::{AlertBudget, MAX_ALERT_CAP};
 use shared::domain::score::Weights;
 use shared::error::Error;
@@ -13,6 +14,7 @@ use shared::http::clock;
 use shared::http::extract::{Caller, JsonBody, RequestId};
 use shared::http::fields::Fields;
 use shared::http::precondition::{IfMatch, Tagged, tagged};
+use shared::http::words;
 use shared::state::AppState;
 use shared::workflow::access::admit;
 use shared::workflow::tuning::{Wish, change as change_configuration};
@@ -36,6 +38,9 @@ struct ConfigurationIn {
     alert_cap_per_account_hour: Option<i64>,
     /// Above 0, at most 0.04.
     alert_budget: Option<f64>,
+    /// Alerts from this severity on are decided by two people; `off`: none.
+    #[schema(value_type = Option<words::ApprovalRule>)]
+    approval_from_severity: Option<String>,
 }
 
 /// How much each layer counts.
@@ -74,12 +79,14 @@ fn read_wish(body: &Value) -> Result<Wish, Error> {
     let weights = read_weights(&mut fields);
     let cap = fields.whole_number("alert_cap_per_account_hour", 0..=i64::from(MAX_ALERT_CAP));
     let alert_budget = read_budget(&mut fields);
+    let approval = fields.optional("approval_from_severity", ApprovalRule::parse);
     let reason = fields.required("reason", Why::parse);
     let is_empty = threshold_medium.is_none()
         && threshold_high.is_none()
         && weights.is_none()
         && cap.is_none()
-        && alert_budget.is_none();
+        && alert_budget.is_none()
+        && approval.is_none();
     match (reason, fields.finish()) {
         (Some(_), problems) if problems.is_empty() && is_empty => Err(nothing_named()),
         (Some(reason), problems) if problems.is_empty() => Ok(Wish {
@@ -88,6 +95,7 @@ fn read_wish(body: &Value) -> Result<Wish, Error> {
             weights,
             alert_cap_per_account_hour: cap.and_then(|cap| u32::try_from(cap).ok()),
             alert_budget,
+            approval,
             reason: reason.to_string(),
         }),
         (_, problems) => Err(Error::validation(problems)),

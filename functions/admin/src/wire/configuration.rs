@@ -19,6 +19,9 @@ pub(crate) struct ConfigurationOut {
     alert_cap_per_account_hour: u32,
     label_maturity_days: u16,
     alert_budget: f64,
+    /// Alerts from this severity on are decided by two people; `off`: none.
+    #[schema(value_type = words::ApprovalRule)]
+    approval_from_severity: &'static str,
     /// environment, deployment, person or adaptation.
     #[schema(value_type = words::ConfigurationOrigin)]
     origin: String,
@@ -53,6 +56,7 @@ impl From<Version> for ConfigurationOut {
             alert_cap_per_account_hour: configuration.alert_cap_per_account_hour,
             label_maturity_days: configuration.label_maturity.days(),
             alert_budget: configuration.alert_budget.share(),
+            approval_from_severity: configuration.approval.as_str(),
             origin: making.origin,
             fixed: making.fixed,
             created_by: making.created_by,

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use shared::domain::force::ForceStatus;
 use shared::http::words;
+use shared::workflow::deliveries::MAX_ORDERED_AGAIN;
 use shared::workflow::webhooks::{Secret, Webhook};
 use utoipa::{IntoParams, ToSchema};
 
@@ -66,6 +67,22 @@ pub(crate) struct WebhookPageOut {
     pub(crate) webhooks: Vec<WebhookOut>,
     /// The next page's `cursor`; null on the last.
     pub(crate) next_cursor: Option<String>,
+}
+
+/// What was ordered again.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OrderedAgain)]
+pub(crate) struct OrderedAgainOut {
+    /// Deliveries that were dead and are pending.
+    n_ordered: i64,
+    /// False where there may be more: ask again.
+    is_complete: bool,
+}
+
+impl OrderedAgainOut {
+    pub(crate) fn new(n_ordered: i64) -> Self {
+        Self { n_ordered, is_complete: n_ordered < MAX_ORDERED_AGAIN }
+    }
 }
 
 impl WebhookOut {

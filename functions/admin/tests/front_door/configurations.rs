@@ -143,3 +143,22 @@ async fn an_older_version_is_gone_back_to_and_forward_again() {
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{unknown}: {}", answer.body);
     }
 }
+
+#[tokio::test]
+async fn from_which_severity_two_people_decide_is_chosen_and_taken_back() {
+    let app = app().await;
+    let seen = active(&app).await;
+    let body = json!({"approval_from_severity": "high", "reason": "the auditors ask for it"});
+    let made = post_on(&app, CONFIGURATIONS, Some(seen), &body).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
+    assert_eq!(
+        (&made.body["approval_from_severity"], &made.body["fixed"]),
+        (&json!("high"), &json!(["approval_from_severity"]))
+    );
+    let version = made.body["version"].as_i64();
+    let wrong = json!({"approval_from_severity": "grave", "reason": "r"});
+    let refused = post_on(&app, CONFIGURATIONS, version, &wrong).await;
+    assert_eq!(refused.body["error"]["details"][0]["pointer"], "/approval_from_severity", "{}", refused.body);
+    let back = post_on(&app, &format!("{CONFIGURATIONS}/{seen}/activate"), version, &json!({})).await;
+    assert_eq!(back.body["approval_from_severity"], "off", "{}", back.body);
+}

@@ -131,11 +131,13 @@ fn who_reviewed_it(events: &[StoredEvent]) -> AnswerOut {
 fn what_was_decided(evidence: &Evidence) -> AnswerOut {
     let question = "What was decided?";
     let Some(decision) = &evidence.trail.alert.decision else {
-        let answer = "Nothing yet.".to_owned();
-        return AnswerOut { question, answer, is_answered: false, evidence: Vec::new() };
+        return nothing_decided(question, evidence);
     };
-    let Decision { disposition, confidence, notes, by, at } = decision;
+    let Decision { disposition, confidence, notes, by, at, approved_by } = decision;
     let mut answer = format!("{}, by key:{by} at {at}", disposition.as_str().replace('_', " "));
+    if let Some(approver) = approved_by {
+        answer += &format!(", approved by key:{approver}");
+    }
     if let Some(confidence) = confidence {
         answer += &format!(", with a confidence of {confidence}");
     }
@@ -149,6 +151,18 @@ fn what_was_decided(evidence: &Evidence) -> AnswerOut {
         pointers.push("/sections/labels".to_owned());
     }
     AnswerOut { question, answer, is_answered: true, evidence: pointers }
+}
+
+fn nothing_decided(question: &'static str, evidence: &Evidence) -> AnswerOut {
+    let (answer, pointers) = match &evidence.trail.alert.proposal {
+        None => ("Nothing yet.".to_owned(), Vec::new()),
+        Some(proposal) => {
+            let proposed = proposal.decision.disposition.as_str().replace('_', " ");
+            let pointer = "/sections/alert/proposal".to_owned();
+            (format!("Nothing yet: {proposed} was proposed."), vec![pointer])
+        }
+    };
+    AnswerOut { question, answer, is_answered: false, evidence: pointers }
 }
 
 fn when_it_was_closed(alert: &Alert, events: &[StoredEvent]) -> AnswerOut {

@@ -79,6 +79,7 @@ fn configuration(named: &NamedConfiguration) -> Value {
         "alert_budget": values.alert_budget.share(),
         "respond_minutes": by_severity(values.clocks.respond_minutes()),
         "resolve_minutes": by_severity(values.clocks.resolve_minutes()),
+        "approval_from_severity": values.approval.as_str(),
     })
 }
 

@@ -10,7 +10,7 @@ use shared::workflow::alerts::{Position, QueuedAlert};
 /// Bytes of a part, at most: the gateway lets 6 MB of an answer through, and headers take some.
 const MAX_BYTES: usize = 5_000_000;
 
-const COLUMNS: [&str; 28] = [
+const COLUMNS: [&str; 30] = [
     "id",
     "status",
     "severity",
@@ -39,6 +39,8 @@ const COLUMNS: [&str; 28] = [
     "decided_at",
     "transaction_id",
     "previous_alert_id",
+    "is_awaiting_approval",
+    "approved_by",
 ];
 
 /// One part of an export.
@@ -67,7 +69,7 @@ pub(crate) fn part(alerts: &[QueuedAlert], as_of: Timestamp) -> Result<Part, Err
     Ok(Part { text, last })
 }
 
-fn line(cells: &[String; 28]) -> Result<String, Error> {
+fn line(cells: &[String; 30]) -> Result<String, Error> {
     let mut writer =
         csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::with_capacity(512));
     writer.write_record(cells).map_err(Error::internal)?;
@@ -75,7 +77,7 @@ fn line(cells: &[String; 28]) -> Result<String, Error> {
     String::from_utf8(bytes).map_err(Error::internal)
 }
 
-fn cells(queued: &QueuedAlert, as_of: Timestamp) -> [String; 28] {
+fn cells(queued: &QueuedAlert, as_of: Timestamp) -> [String; 30] {
     let alert = &queued.alert;
     let trigger = alert.trigger.as_ref();
     let decision = alert.decision.as_ref();
@@ -110,6 +112,8 @@ fn cells(queued: &QueuedAlert, as_of: Timestamp) -> [String; 28] {
         decision.map(|decision| time(decision.at)).unwrap_or_default(),
         shared::domain::ids::TransactionId(alert.top_assessment.0).to_string(),
         alert.previous.map(|id| id.to_string()).unwrap_or_default(),
+        alert.proposal.is_some().to_string(),
+        told(decision.and_then(|decision| decision.approved_by.as_deref())),
     ]
 }
 

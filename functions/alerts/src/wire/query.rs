@@ -21,6 +21,8 @@ pub(crate) struct FilterQuery {
     assignee: Option<String>,
     /// Whether it wants a supervisor.
     is_escalated: Option<bool>,
+    /// Whether its decision awaits approval.
+    is_awaiting_approval: Option<bool>,
     /// An account's id.
     account: Option<String>,
     /// A counterparty's id.
@@ -127,7 +129,7 @@ enum AccountSortIn {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct InvestigationsQuery {
-    /// mine, team (the default), or escalated.
+    /// mine, team (the default), escalated, or awaiting_approval.
     #[param(inline)]
     view: Option<ViewIn>,
 }
@@ -138,6 +140,7 @@ enum ViewIn {
     Mine,
     Team,
     Escalated,
+    AwaitingApproval,
 }
 
 /// The filters of the labels.

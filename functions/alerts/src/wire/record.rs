@@ -185,6 +185,9 @@ struct VersionOut {
     sla_respond_minutes: [u32; 5],
     /// To be decided, in the same order.
     sla_resolve_minutes: [u32; 5],
+    /// Alerts from this severity on are decided by two people; `off`: none.
+    #[schema(value_type = words::ApprovalRule)]
+    approval_from_severity: &'static str,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -217,6 +220,7 @@ impl From<ListedVersion> for VersionOut {
             alert_budget: configuration.alert_budget.share(),
             sla_respond_minutes: configuration.clocks.respond_minutes(),
             sla_resolve_minutes: configuration.clocks.resolve_minutes(),
+            approval_from_severity: configuration.approval.as_str(),
         }
     }
 }

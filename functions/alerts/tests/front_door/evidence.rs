@@ -6,8 +6,9 @@ use axum::http::{Request, StatusCode, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
+use shared::domain::access::Role;
 use shared::domain::evidence::check;
-use shared::testing::alerting::{act, alert_of, payment, raise, resolve, send};
+use shared::testing::alerting::{act, act_on, alert_of, deploy, payment, raise, resolve, send};
 use shared::testing::app::{Answer, TestApp, of_function};
 use shared::testing::builders::noon;
 use shared::testing::history::ingest_habit;
@@ -110,6 +111,38 @@ async fn a_bundle_answers_the_five_questions_and_verifies_offline() {
     assert_eq!((n_of("transactions"), n_of("assessments"), n_of("labels")), (2, 2, 2));
     assert_eq!(sections["labels"][0]["verdict"], "fraud");
     assert_eq!(sections["configurations"][0]["threshold_medium"], 0.5);
+}
+
+#[tokio::test]
+async fn a_bundle_holds_what_waits_for_a_second_person_and_who_that_was() {
+    let app = app().await;
+    let alert = raise(&app, "a").await;
+    deploy(&app, &[("APPROVAL_FROM_SEVERITY", "high")]).await.unwrap();
+    act(&app, &alert, "claim", &json!({})).await;
+    let proposed = act(&app, &alert, "decide", &json!({"disposition": "false_positive"})).await;
+    let bundle = evidence(&app, &alert).await;
+    check(bundle.text.as_bytes(), None).unwrap();
+    assert_eq!(bundle.body["sections"]["alert"]["proposal"], proposed.body["proposal"]);
+    assert_eq!(bundle.body["sections"]["answers"][3]["answer"], "Nothing yet: false positive was proposed.");
+
+    let write = async |disposition: &str| {
+        let change = "update alerts set proposal = jsonb_set(proposal, '{disposition}', to_jsonb($1::text))";
+        app.database.owner().await.execute(change, &[&disposition]).await.unwrap();
+    };
+    write("benign_positive").await;
+    let found = check(evidence(&app, &alert).await.text.as_bytes(), None).unwrap_err();
+    assert_eq!(found[0].to_string(), "alert: its proposal is not what the audit events say");
+    write("false_positive").await;
+
+    let supervisor = app.with_role(Role::Supervisor).await;
+    let seen = proposed.headers["etag"].to_str().unwrap();
+    let approved = act_on(&supervisor, (&alert, "approve"), (seen, &json!({}))).await;
+    assert_eq!(approved.status, StatusCode::OK, "{}", approved.body);
+    let bundle = evidence(&app, &alert).await;
+    check(bundle.text.as_bytes(), None).unwrap();
+    let decided = bundle.body["sections"]["answers"][3]["answer"].as_str().unwrap();
+    let approver = supervisor.key().split('_').nth(1).unwrap();
+    assert!(decided.ends_with(&format!(", approved by key:{approver}")), "{decided}");
 }
 
 #[tokio::test]

@@ -154,6 +154,26 @@ async fn investigations_are_the_alerts_in_review_with_their_holder_and_since_whe
 }
 
 #[tokio::test]
+async fn decisions_that_await_approval_are_found_in_the_queue_and_among_the_investigations() {
+    let app = app().await;
+    let [waiting, other] = [raise(&app, "a").await, raise(&app, "b").await];
+    deploy(&app, &[("APPROVAL_FROM_SEVERITY", "critical")]).await.unwrap();
+    for alert in [&waiting, &other] {
+        act(&app, alert, "claim", &json!({})).await;
+    }
+    let proposed = act(&app, &waiting, "decide", &json!({"disposition": "false_positive"})).await;
+    assert_eq!(proposed.status, StatusCode::ACCEPTED, "{}", proposed.body);
+    let view = "/api/v1/investigations?view=awaiting_approval";
+    assert_eq!(walked(&app, (view, "investigations", "/alert/id"), 1).await, [json!(waiting)]);
+    for (is_awaiting, expected) in [(true, &waiting), (false, &other)] {
+        let path = format!("/api/v1/alerts?is_awaiting_approval={is_awaiting}");
+        assert_eq!(walked(&app, (&path, "alerts", "/id"), 1).await, [json!(expected)], "{is_awaiting}");
+    }
+    let detail = read(&app, &format!("/api/v1/alerts/{waiting}")).await;
+    assert_eq!(detail["alert"]["proposal"], proposed.body["proposal"]);
+}
+
+#[tokio::test]
 async fn labels_and_the_trail_are_listed_newest_first_by_their_filters() {
     let app = app().await;
     for account in ["a", "b", "c"] {

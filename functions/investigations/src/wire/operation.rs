@@ -35,6 +35,7 @@ pub(crate) struct OperationOut {
 #[schema(as = OperationCounts)]
 struct CountsOut {
     done: i64,
+    proposed: i64,
     unchanged: i64,
     refused: i64,
 }
@@ -45,7 +46,7 @@ struct CountsOut {
 struct ItemOut {
     index: usize,
     id: String,
-    /// done, unchanged or refused.
+    /// done, proposed (its decision awaits approval), unchanged or refused.
     #[schema(value_type = words::ItemOutcome)]
     outcome: &'static str,
     /// The alert's version after it.
@@ -78,7 +79,7 @@ pub(crate) struct OperationsOut {
 
 impl From<&Operation> for OperationOut {
     fn from(operation: &Operation) -> Self {
-        let Counts { n_done, n_unchanged, n_refused } = operation.counts;
+        let Counts { n_done, n_proposed, n_unchanged, n_refused } = operation.counts;
         Self {
             id: operation.id.to_string(),
             action: operation.action.clone(),
@@ -87,7 +88,12 @@ impl From<&Operation> for OperationOut {
             details: operation.details.clone(),
             undoes: operation.undoes.map(|id| id.to_string()),
             undone_by: operation.undone_by.map(|id| id.to_string()),
-            counts: CountsOut { done: n_done, unchanged: n_unchanged, refused: n_refused },
+            counts: CountsOut {
+                done: n_done,
+                proposed: n_proposed,
+                unchanged: n_unchanged,
+                refused: n_refused,
+            },
             items: None,
         }
     }

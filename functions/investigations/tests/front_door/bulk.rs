@@ -31,7 +31,7 @@ async fn a_decision_on_500_alerts_of_which_3_are_held_by_others_ends_497() {
     }
     let answer = bulk(&ana, &decision(&alerts)).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
-    assert_eq!(answer.body["counts"], json!({"done": 497, "unchanged": 0, "refused": 3}));
+    assert_eq!(answer.body["counts"], json!({"done": 497, "proposed": 0, "unchanged": 0, "refused": 3}));
     let outcomes = answer.body["items"].as_array().unwrap();
     for (position, item) in outcomes.iter().enumerate() {
         assert_eq!((&item["index"], &item["id"]), (&json!(position), &json!(alerts[position])));
@@ -72,7 +72,7 @@ async fn each_refusal_says_why_and_the_rest_is_done() {
     assert_eq!(said, expected, "{}", answer.body);
     assert_eq!(answer.body["items"][2]["version"], 1, "the version it has");
     let again = bulk(&ana, &json!({"action": "claim", "items": [{"id": alert}]})).await;
-    assert_eq!(again.body["counts"], json!({"done": 0, "unchanged": 1, "refused": 0}));
+    assert_eq!(again.body["counts"], json!({"done": 0, "proposed": 0, "unchanged": 1, "refused": 0}));
 }
 
 #[tokio::test]
@@ -87,7 +87,12 @@ async fn a_supervisor_assigns_and_closes_many() {
     assert_eq!(bare.body["items"][1]["error"]["type"], "PreconditionRequired", "{}", bare.body);
     let given =
         bulk(&supervisor, &body(json!([{"id": free, "version": 1}, {"id": alert, "version": 2}]))).await;
-    assert_eq!(given.body["counts"], json!({"done": 2, "unchanged": 0, "refused": 0}), "{}", given.body);
+    assert_eq!(
+        given.body["counts"],
+        json!({"done": 2, "proposed": 0, "unchanged": 0, "refused": 0}),
+        "{}",
+        given.body
+    );
     let both = [alert, free];
     assert_eq!(bulk(&bob, &decision(&both)).await.body["counts"]["done"], 2);
     let close = json!({"action": "close", "reason": "month's end", "items": items(&both)});

@@ -1,6 +1,7 @@
 //! Investigations and labels through the front door: who may do what to an alert, and what it leaves behind.
 #![expect(clippy::unwrap_used, reason = "a test ends where its footing gives way")]
 
+mod approvals;
 mod bulk;
 mod concurrency;
 mod counting;

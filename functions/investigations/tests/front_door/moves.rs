@@ -1,11 +1,10 @@
 //! Claim, release, assign, escalate, reopen and close.
 
-use crate::versions::act_on;
 use crate::{Desk, desk, key_id, supervisor};
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 use shared::domain::access::Role;
-use shared::testing::alerting::{act, payment, resolve, send};
+use shared::testing::alerting::{act, act_on, payment, resolve, send};
 use shared::testing::app::{Answer, TestApp};
 use shared::testing::audit_trail::verified_chain;
 use uuid::Uuid;

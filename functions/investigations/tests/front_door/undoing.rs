@@ -48,7 +48,7 @@ async fn an_undone_decision_leaves_profiles_as_if_it_had_labelled_nothing() {
         let undone = undo(&app, &operation).await;
         assert_eq!(
             undone.body["counts"],
-            json!({"done": 3, "unchanged": 0, "refused": 0}),
+            json!({"done": 3, "proposed": 0, "unchanged": 0, "refused": 0}),
             "{}",
             undone.body
         );
@@ -90,7 +90,12 @@ async fn what_has_moved_since_is_left_alone_and_an_operation_is_undone_once() {
     assert_eq!(newer["alert"]["outcome"], "raised", "{newer}");
     let undone = undo(&ana, &claimed).await;
     assert_eq!(undone.status, StatusCode::OK, "{}", undone.body);
-    assert_eq!(undone.body["counts"], json!({"done": 2, "unchanged": 0, "refused": 2}), "{}", undone.body);
+    assert_eq!(
+        undone.body["counts"],
+        json!({"done": 2, "proposed": 0, "unchanged": 0, "refused": 2}),
+        "{}",
+        undone.body
+    );
     for position in [0, 1] {
         assert_eq!(undone.body["items"][position]["error"]["type"], "WrongState");
     }
@@ -134,7 +139,12 @@ async fn a_reopened_alert_that_is_decided_again_keeps_only_the_later_decisions_l
     act(&supervisor, &alerts[0], "reopen", &json!({"reason": "again"})).await;
     let operation = decide(&supervisor, &alerts, "confirmed_fraud").await;
     let undone = undo(&supervisor, &operation).await;
-    assert_eq!(undone.body["counts"], json!({"done": 0, "unchanged": 0, "refused": 1}), "{}", undone.body);
+    assert_eq!(
+        undone.body["counts"],
+        json!({"done": 0, "proposed": 0, "unchanged": 0, "refused": 1}),
+        "{}",
+        undone.body
+    );
 }
 
 #[tokio::test]

@@ -1,27 +1,11 @@
 //! Which version a move is made on: `ETag`, `If-Match`, 412 and 428.
 
 use crate::{Desk, desk, key_id, supervisor};
-use axum::body::Body;
-use axum::http::{Method, Request, StatusCode, header};
-use serde_json::{Value, json};
-use shared::testing::alerting::{act, payment, send};
-use shared::testing::app::{Answer, TestApp};
+use axum::http::StatusCode;
+use serde_json::json;
+use shared::testing::alerting::{act, act_on, payment, send};
+use shared::testing::app::Answer;
 use shared::testing::audit_trail::verified_actions;
-
-/// Makes a move on what the caller has seen, as `If-Match` says it.
-pub(crate) async fn act_on(
-    caller: &TestApp,
-    (alert, action): (&str, &str),
-    (seen, body): (&str, &Value),
-) -> Answer {
-    let request = Request::builder()
-        .method(Method::POST)
-        .uri(format!("/api/v1/alerts/{alert}/{action}"))
-        .header(header::AUTHORIZATION, format!("Bearer {}", caller.key()))
-        .header(header::CONTENT_TYPE, "application/json")
-        .header(header::IF_MATCH, seen);
-    caller.call(request.body(Body::from(body.to_string())).unwrap()).await
-}
 
 fn error_of(answer: &Answer) -> (StatusCode, &str) {
     (answer.status, answer.body["error"]["type"].as_str().unwrap_or_default())

@@ -3,13 +3,15 @@
 use crate::receiver::{Received, Receiver};
 use crate::{Desk, in_minutes};
 use serde_json::{Value, json};
-use shared::testing::alerting::{act, payment, raise, send};
+use shared::domain::access::Role;
+use shared::testing::alerting::{act, act_on, deploy, payment, raise, send};
 
-const ALL: [&str; 7] = [
+const ALL: [&str; 8] = [
     "alert.raised",
     "alert.severity_raised",
     "alert.decided",
     "alert.reopened",
+    "alert.awaiting_approval",
     "alert.escalated",
     "model.promoted",
     "drift.detected",
@@ -53,6 +55,32 @@ async fn an_alerts_way_is_told_signed_and_each_event_once() {
     let ids: Vec<&str> = listed.iter().map(|delivery| delivery["message_id"].as_str().unwrap()).collect();
     assert!(messages.iter().all(|message| ids.contains(&message.id())), "{ids:?}");
     assert_eq!((&listed[0]["last_status"], &listed[0]["n_attempts"]), (&json!(204), &json!(1)));
+}
+
+#[tokio::test]
+async fn a_decision_is_told_as_waiting_and_as_taken_once_a_second_person_approved_it() {
+    let (desk, receiver) = (Desk::new().await, Receiver::start().await);
+    desk.add(&receiver, &["alert.awaiting_approval", "alert.decided"]).await;
+    let alert = raise(&desk.app, "a").await;
+    deploy(&desk.app, &[("APPROVAL_FROM_SEVERITY", "high")]).await.unwrap();
+    let ana = desk.app.with_role(Role::Analyst).await;
+    act(&ana, &alert, "claim", &json!({})).await;
+    let decision = json!({"disposition": "confirmed_fraud", "notes": "the customer was called"});
+    let proposed = act(&ana, &alert, "decide", &decision).await;
+    assert_eq!(proposed.status.as_u16(), 202, "{}", proposed.body);
+    assert_eq!(desk.tick(in_minutes(0)).await, 1);
+    let waiting = receiver.take().remove(0).json();
+    assert_eq!(waiting["type"], "alert.awaiting_approval");
+    assert_eq!(waiting["data"]["disposition"], "confirmed_fraud");
+    assert!(!waiting.to_string().contains("customer"), "notes stay inside: {waiting}");
+
+    let seen = proposed.headers["etag"].to_str().unwrap();
+    let approved = act_on(&desk.app, (&alert, "approve"), (seen, &json!({}))).await;
+    assert_eq!(approved.status.as_u16(), 200, "{}", approved.body);
+    assert_eq!(desk.tick(in_minutes(1)).await, 1);
+    let decided = receiver.take().remove(0).json();
+    assert_eq!((&decided["type"], &decided["data"]["status"]), (&json!("alert.decided"), &json!("resolved")));
+    assert_eq!(decided["data"]["approved_by"], approved.body["decision"]["approved_by"]);
 }
 
 #[tokio::test]

@@ -55,6 +55,40 @@ async fn a_receiver_that_fails_all_day_leaves_a_dead_letter_that_can_be_sent_aga
 }
 
 #[tokio::test]
+async fn all_dead_letters_of_a_webhook_are_sent_again_at_once_and_those_of_others_stay() {
+    let desk = Desk::new().await;
+    let (mended, lost) = (Receiver::start().await, Receiver::start().await);
+    let (webhook, _) = desk.add(&mended, &["alert.raised"]).await;
+    desk.add(&lost, &["alert.raised"]).await;
+    for receiver in [&mended, &lost] {
+        receiver.answer(410);
+    }
+    for account in ["a", "b"] {
+        raise(&desk.app, account).await;
+    }
+    assert_eq!(desk.tick(in_minutes(0)).await, 4);
+    mended.answer(200);
+    let path = format!("/api/v1/webhooks/{webhook}/redeliver");
+    let ordered = desk.app.post(&path, &json!({})).await;
+    assert_eq!(
+        (ordered.status.as_u16(), &ordered.body),
+        (202, &json!({"n_ordered": 2, "is_complete": true}))
+    );
+    assert_eq!(desk.tick(in_minutes(1)).await, 2);
+    assert_eq!(desk.deliveries(&format!("webhook_id={webhook}&status=delivered")).await.len(), 2);
+    assert_eq!(desk.deliveries("status=dead").await.len(), 2, "the other receiver's");
+    let again = desk.app.post(&path, &json!({})).await;
+    assert_eq!(again.body["n_ordered"], 0, "{}", again.body);
+    let events = "select count(*) from audit_events where action = 'deliveries_ordered_again'";
+    assert_eq!(desk.app.database.number(events).await, 1, "nothing ordered is no event");
+    desk.app.post(&format!("/api/v1/webhooks/{webhook}/remove"), &json!({})).await;
+    let removed = desk.app.post(&path, &json!({})).await;
+    assert_eq!(removed.status.as_u16(), 409, "{}", removed.body);
+    let unknown = desk.app.post("/api/v1/webhooks/whk_1/redeliver", &json!({})).await;
+    assert_eq!(unknown.status.as_u16(), 404, "{}", unknown.body);
+}
+
+#[tokio::test]
 async fn a_receiver_that_is_gone_is_not_asked_again() {
     let (desk, receiver) = failing().await;
     receiver.answer(410);

@@ -107,6 +107,7 @@ mod tests {
             assignee: None,
             is_escalated: false,
             decision: None,
+            proposal: None,
             head: ChainHead::default(),
         }
     }
@@ -132,6 +133,7 @@ mod tests {
                     notes: None,
                     by: "ana".into(),
                     at: minute(decided),
+                    approved_by: None,
                 };
                 let alert = Alert { decision: Some(decision), ..alert(status) };
                 assert_eq!(alert.sla_state(minute(100_000)), expected, "decided at minute {decided}");

@@ -14,6 +14,8 @@ pub struct Standing<'a> {
     pub holder: Option<&'a str>,
     /// Whether it wants a supervisor.
     pub is_escalated: bool,
+    /// The key that proposed the decision which waits for a second person.
+    pub proposer: Option<&'a str>,
 }
 
 /// What a move that may be made does.
@@ -31,9 +33,9 @@ pub enum MoveRefused {
     /// The alert is not in the state that the move starts from.
     #[error("{0}")]
     WrongState(String),
-    /// Somebody else holds the alert.
+    /// Another may: who holds the alert, or whoever did not propose its decision.
     #[error("{0}")]
-    NotHolder(String),
+    NotAllowed(String),
 }
 
 impl Standing<'_> {
@@ -56,8 +58,9 @@ impl Standing<'_> {
     /// Whether a supervisor may give the alert to `assignee`: while it is open, whoever holds it.
     ///
     /// # Errors
-    /// [`MoveRefused::WrongState`] when it is decided.
+    /// [`MoveRefused::WrongState`] when it is decided, or its decision awaits approval.
     pub fn assign(self, assignee: &str) -> Result<Turn, MoveRefused> {
+        self.not_proposed("assigned")?;
         match (self.status, self.holder) {
             (AlertStatus::InReview, Some(holder)) if holder == assignee => Ok(Turn::Stands),
             (AlertStatus::Active | AlertStatus::InReview, _) => Ok(Turn::Changes),
@@ -68,8 +71,10 @@ impl Standing<'_> {
     /// Whether `actor` may give the alert back to the queue: it must be in review and held by them.
     ///
     /// # Errors
-    /// [`MoveRefused::WrongState`] when not in review, [`MoveRefused::NotHolder`] when another holds it.
+    /// [`MoveRefused::WrongState`] when not in review, or its decision awaits approval; [`MoveRefused::NotAllowed`] when
+    /// another holds it.
     pub fn release(self, actor: &str) -> Result<(), MoveRefused> {
+        self.not_proposed("released")?;
         self.held_by(actor, "released")
     }
 
@@ -90,9 +95,40 @@ impl Standing<'_> {
     /// Whether `actor` may decide: the alert must be in review and held by them.
     ///
     /// # Errors
-    /// [`MoveRefused::WrongState`] when not in review, [`MoveRefused::NotHolder`] when another holds it.
+    /// [`MoveRefused::WrongState`] when not in review, or a decision awaits approval already; [`MoveRefused::NotAllowed`]
+    /// when another holds it.
     pub fn decide(self, actor: &str) -> Result<(), MoveRefused> {
+        self.not_proposed("decided again")?;
         self.held_by(actor, "decided")
+    }
+
+    /// Whether `actor`, a supervisor, may approve the decision that waits: anybody but who proposed it.
+    ///
+    /// # Errors
+    /// [`MoveRefused::WrongState`] when none waits, [`MoveRefused::NotAllowed`] when it is their own.
+    pub fn approve(self, actor: &str) -> Result<(), MoveRefused> {
+        match self.proposer {
+            None => Err(Self::nothing_proposed()),
+            Some(proposer) if proposer == actor => Err(MoveRefused::NotAllowed(
+                "a decision is approved by somebody other than who proposed it; ask another supervisor"
+                    .into(),
+            )),
+            Some(_) => Ok(()),
+        }
+    }
+
+    /// Whether `actor` may reject the decision that waits: a supervisor, or who proposed it, which takes it back.
+    ///
+    /// # Errors
+    /// [`MoveRefused::WrongState`] when none waits, [`MoveRefused::NotAllowed`] when another analyst proposed it.
+    pub fn reject(self, actor: &str, may_supervise: bool) -> Result<(), MoveRefused> {
+        match self.proposer {
+            None => Err(Self::nothing_proposed()),
+            Some(proposer) if may_supervise || proposer == actor => Ok(()),
+            Some(_) => Err(MoveRefused::NotAllowed(
+                "a proposed decision is rejected by a supervisor, or by who proposed it".into(),
+            )),
+        }
     }
 
     /// Whether a supervisor may take a decided alert into review again.
@@ -124,13 +160,26 @@ impl Standing<'_> {
         self.status == AlertStatus::InReview && self.holder.is_some_and(|holder| holder != other)
     }
 
+    fn nothing_proposed() -> MoveRefused {
+        MoveRefused::WrongState("no decision of the alert awaits approval".into())
+    }
+
+    fn not_proposed(self, participle: &str) -> Result<(), MoveRefused> {
+        if self.proposer.is_none() {
+            return Ok(());
+        }
+        Err(MoveRefused::WrongState(format!(
+            "the alert's decision awaits approval; approve or reject it before the alert is {participle}"
+        )))
+    }
+
     fn held_by(self, actor: &str, participle: &str) -> Result<(), MoveRefused> {
         match (self.status, self.holder) {
             (AlertStatus::InReview, Some(holder)) if holder == actor => Ok(()),
-            (AlertStatus::InReview, Some(_)) => Err(MoveRefused::NotHolder(format!(
+            (AlertStatus::InReview, Some(_)) => Err(MoveRefused::NotAllowed(format!(
                 "the alert can only be {participle} by the analyst who holds it"
             ))),
-            (AlertStatus::InReview, None) => Err(MoveRefused::NotHolder(format!(
+            (AlertStatus::InReview, None) => Err(MoveRefused::NotAllowed(format!(
                 "nobody holds the alert; claim it before it is {participle}"
             ))),
             (AlertStatus::Active | AlertStatus::Resolved | AlertStatus::Closed, _) => {
@@ -155,13 +204,13 @@ mod tests {
             Ok(Turn::Stands) => "is",
             Ok(Turn::Changes) => "yes",
             Err(MoveRefused::WrongState(_)) => "409",
-            Err(MoveRefused::NotHolder(_)) => "403",
+            Err(MoveRefused::NotAllowed(_)) => "403",
         }
     }
 
     /// What `ana` may do: claim, be assigned, release, escalate, decide, reopen, close.
     fn row(status: AlertStatus, holder: Option<&str>, is_escalated: bool) -> [&'static str; 7] {
-        let standing = Standing { status, holder, is_escalated };
+        let standing = Standing { status, holder, is_escalated, proposer: None };
         let done = |outcome: Result<(), MoveRefused>| word(&outcome.map(|()| Turn::Changes));
         [
             word(&standing.claim("ana")),
@@ -199,7 +248,38 @@ mod tests {
 
     #[test]
     fn an_alert_is_held_beside_somebody_only_by_another() {
-        let held = |holder| Standing { status: InReview, holder, is_escalated: false }.is_held_beside("ana");
+        let held = |holder| {
+            Standing { status: InReview, holder, is_escalated: false, proposer: None }.is_held_beside("ana")
+        };
         assert_eq!([held(None), held(Some("ana")), held(Some("bob"))], [false, false, true]);
+    }
+
+    #[test]
+    fn a_proposed_decision_holds_the_alert_until_a_second_person_has_looked() {
+        let proposed = |holder| Standing {
+            status: InReview,
+            holder: Some(holder),
+            is_escalated: false,
+            proposer: Some(holder),
+        };
+        let done = |outcome: Result<(), MoveRefused>| word(&outcome.map(|()| Turn::Changes));
+        // What `ana`, who may supervise or not, may do to what she proposed herself, and to what `bob` did.
+        let moves = |standing: Standing<'_>, may_supervise| {
+            [
+                word(&standing.claim("ana")),
+                word(&standing.assign("ana")),
+                done(standing.release("ana")),
+                done(standing.escalate()),
+                done(standing.decide("ana")),
+                done(standing.approve("ana")),
+                done(standing.reject("ana", may_supervise)),
+            ]
+        };
+        assert_eq!(moves(proposed("ana"), false), ["is", "409", "409", "yes", "409", "403", "yes"]);
+        assert_eq!(moves(proposed("ana"), true), ["is", "409", "409", "yes", "409", "403", "yes"]);
+        assert_eq!(moves(proposed("bob"), false), ["409", "409", "409", "yes", "409", "yes", "403"]);
+        assert_eq!(moves(proposed("bob"), true), ["409", "409", "409", "yes", "409", "yes", "yes"]);
+        let nothing = Standing { proposer: None, ..proposed("bob") };
+        assert_eq!([done(nothing.approve("ana")), done(nothing.reject("ana", true))], ["409", "409"]);
     }
 }

@@ -33,6 +33,8 @@ fn of_alert(alert: &Value, said: &Map<String, Value>) -> Vec<Finding> {
         ("disposition", &decision["disposition"]),
         ("notes", &decision["notes"]),
         ("confidence", &decision["confidence"]),
+        ("approved_by", &decision["approved_by"]),
+        ("proposal", &alert["proposal"]),
     ];
     let differing =
         shown.into_iter().filter(|(name, shown)| said.get(*name).is_some_and(|said| said != *shown));

@@ -70,12 +70,17 @@ fn facts(told: &Told) -> Vec<(&'static str, &Value)> {
             ("confidence", &after["confidence"]),
             ("status", &after["status"]),
             ("is_escalated", &after["is_escalated"]),
+            ("approved_by", &after["approved_by"]),
         ],
         EventType::AlertReopened => vec![
             ("status", &after["status"]),
             ("disposition", &after["disposition"]),
             ("disposition_before", &before["disposition"]),
             ("reason", &after["reason"]),
+        ],
+        EventType::AlertAwaitingApproval => vec![
+            ("disposition", &after["proposal"]["disposition"]),
+            ("confidence", &after["proposal"]["confidence"]),
         ],
         EventType::AlertEscalated => vec![("reason", &after["reason"])],
         EventType::ModelPromoted => {

@@ -21,6 +21,8 @@ pub enum EventType {
     AlertDecided,
     /// A decision was taken back: by a supervisor who reopens it, or with the operation that made it.
     AlertReopened,
+    /// A decision waits for a second person.
+    AlertAwaitingApproval,
     /// A person or the schedule asked for a supervisor's attention.
     AlertEscalated,
     /// A model was made the champion.
@@ -33,11 +35,12 @@ pub enum EventType {
 
 impl EventType {
     /// All.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::AlertRaised,
         Self::AlertSeverityRaised,
         Self::AlertDecided,
         Self::AlertReopened,
+        Self::AlertAwaitingApproval,
         Self::AlertEscalated,
         Self::ModelPromoted,
         Self::DriftDetected,
@@ -45,11 +48,12 @@ impl EventType {
     ];
 
     /// Those that a webhook can ask for.
-    pub const OFFERED: [Self; 7] = [
+    pub const OFFERED: [Self; 8] = [
         Self::AlertRaised,
         Self::AlertSeverityRaised,
         Self::AlertDecided,
         Self::AlertReopened,
+        Self::AlertAwaitingApproval,
         Self::AlertEscalated,
         Self::ModelPromoted,
         Self::DriftDetected,
@@ -62,6 +66,7 @@ impl EventType {
             Self::AlertSeverityRaised => "alert.severity_raised",
             Self::AlertDecided => "alert.decided",
             Self::AlertReopened => "alert.reopened",
+            Self::AlertAwaitingApproval => "alert.awaiting_approval",
             Self::AlertEscalated => "alert.escalated",
             Self::ModelPromoted => "model.promoted",
             Self::DriftDetected => "drift.detected",
@@ -96,6 +101,7 @@ impl EventType {
             "alert_move_undone" if entry.before["disposition"] != entry.after["disposition"] => {
                 Some(Self::AlertReopened)
             }
+            "alert_decision_proposed" => Some(Self::AlertAwaitingApproval),
             "alert_escalated" => Some(Self::AlertEscalated),
             // A baseline is made anew each day; nobody waits for it.
             "model_promoted" if entry.after["kind"] != "population_baseline" => Some(Self::ModelPromoted),

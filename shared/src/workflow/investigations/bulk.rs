@@ -1,6 +1,7 @@
 //! One move on many alerts, in one SQL transaction: each is judged for itself, and what came of it is kept.
 
-use super::decide::{Decided, NewDecision, Reach, decide_all};
+use super::decide::{Decided, NewDecision, decide_all};
+use super::judgement::Reach;
 use super::memory::remember;
 use super::{By, Move, Target, apply, check_assignee};
 use crate::db::operations::{Counts, Item, Operation};
@@ -29,9 +30,9 @@ impl BulkMove {
         match self {
             Self::Move(Move::Assign(_)) => BulkAction::Assign,
             Self::Move(Move::Close(_)) => BulkAction::Close,
-            Self::Move(Move::Claim | Move::Release | Move::Escalate(_) | Move::Reopen(_)) => {
-                BulkAction::Claim
-            }
+            Self::Move(
+                Move::Claim | Move::Release | Move::Escalate(_) | Move::Reopen(_) | Move::Reject(_),
+            ) => BulkAction::Claim,
             Self::Decide(_) => BulkAction::Decide,
         }
     }
@@ -74,8 +75,8 @@ pub async fn bulk(
     let id = OperationId::mint(session.now, entropy::for_id()?);
     let outcome =
         session.transact(async |client| bulk_within(client, targets, (&made, &by, id)).await).await?;
-    let Counts { n_done, n_refused, .. } = outcome.operation.counts;
-    tracing::info!(operation_id = %id, n_done, n_refused, "operation {id} moved {n_done} alerts");
+    let Counts { n_done, n_proposed, n_refused, .. } = outcome.operation.counts;
+    tracing::info!(operation_id = %id, n_done, n_proposed, n_refused, "operation {id} moved {n_done} alerts");
     Ok(outcome)
 }
 
@@ -112,6 +113,7 @@ pub(super) fn new_operation(action: &str, items: &[Item], (by, id): (&By, Operat
         undone_by: None,
         counts: Counts {
             n_done: n_of(ItemOutcome::Done),
+            n_proposed: n_of(ItemOutcome::Proposed),
             n_unchanged: n_of(ItemOutcome::Unchanged),
             n_refused: n_of(ItemOutcome::Refused),
         },
@@ -150,7 +152,9 @@ fn decided_item(alert: AlertId, decided: Result<Decided, Error>) -> Item {
     match decided {
         Ok(decided) => {
             let n_labelled = i64::try_from(decided.n_labelled).ok();
-            Item { n_labelled, ..done_item(&decided.alert, decided.before) }
+            let is_proposed = decided.alert.proposal.is_some();
+            let outcome = if is_proposed { ItemOutcome::Proposed } else { ItemOutcome::Done };
+            Item { outcome, n_labelled, ..done_item(&decided.alert, decided.before) }
         }
         Err(error) => {
             let version = error.current_version;

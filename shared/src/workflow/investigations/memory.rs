@@ -1,6 +1,7 @@
 //! Where an alert stood before an operation, as it is kept for the undoing.
 
-use crate::domain::alert::{Alert, AlertStatus, Decision, Disposition};
+use crate::db::stored_decision::StoredDecision;
+use crate::domain::alert::{Alert, AlertStatus, Decision};
 use crate::error::Error;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -14,16 +15,7 @@ struct Remembered {
     is_escalated: bool,
     responded_at: Option<Timestamp>,
     resolve_by: Timestamp,
-    decision: Option<RememberedDecision>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-struct RememberedDecision {
-    disposition: String,
-    confidence: Option<f64>,
-    notes: Option<String>,
-    by: String,
-    at: Timestamp,
+    decision: Option<StoredDecision>,
 }
 
 /// Where an alert stands.
@@ -31,20 +23,13 @@ struct RememberedDecision {
 /// # Errors
 /// Never in practice: it is plain data.
 pub(super) fn remember(alert: &Alert) -> Result<Value, Error> {
-    let decision = alert.decision.as_ref().map(|decision| RememberedDecision {
-        disposition: decision.disposition.as_str().to_owned(),
-        confidence: decision.confidence,
-        notes: decision.notes.clone(),
-        by: decision.by.clone(),
-        at: decision.at,
-    });
     let remembered = Remembered {
         status: alert.status.as_str().to_owned(),
         assignee: alert.assignee.clone(),
         is_escalated: alert.is_escalated,
         responded_at: alert.responded_at,
         resolve_by: alert.resolve_by,
-        decision,
+        decision: alert.decision.as_ref().map(StoredDecision::from),
     };
     serde_json::to_value(remembered).map_err(Error::internal)
 }
@@ -55,7 +40,7 @@ pub(super) fn remember(alert: &Alert) -> Result<Value, Error> {
 /// When what was kept cannot be read.
 pub(super) fn restored(alert: &Alert, before: &Value) -> Result<Alert, Error> {
     let remembered = Remembered::deserialize(before).map_err(Error::internal)?;
-    let decision = remembered.decision.map(decision).transpose()?;
+    let decision = remembered.decision.map(Decision::try_from).transpose().map_err(Error::internal)?;
     Ok(Alert {
         status: AlertStatus::parse(&remembered.status).map_err(Error::internal)?,
         assignee: remembered.assignee,
@@ -64,16 +49,8 @@ pub(super) fn restored(alert: &Alert, before: &Value) -> Result<Alert, Error> {
         // A graver assessment may have brought the deadline forward meanwhile.
         resolve_by: remembered.resolve_by.min(alert.resolve_by),
         decision,
+        // No move but an approval and a rejection takes an alert whose decision waits, and neither is undone.
+        proposal: None,
         ..alert.clone()
-    })
-}
-
-fn decision(remembered: RememberedDecision) -> Result<Decision, Error> {
-    Ok(Decision {
-        disposition: Disposition::parse(&remembered.disposition).map_err(Error::internal)?,
-        confidence: remembered.confidence,
-        notes: remembered.notes,
-        by: remembered.by,
-        at: remembered.at,
     })
 }

@@ -2,13 +2,17 @@
 //!
 //! The rules stand in `domain::alert`. Here one alert is locked, moved and stored; `decide` and `bulk` do it for many.
 
+mod approve;
 mod bulk;
 mod decide;
+mod ending;
+mod judgement;
 mod memory;
 mod next;
 mod subjects;
 mod undo;
 
+pub use approve::approve;
 pub use bulk::{BulkMove, Outcome, bulk};
 pub use decide::{Decided, NewDecision, check_notes, decide};
 pub use next::{Wanted, claim_next};
@@ -18,8 +22,10 @@ use super::access::Session;
 use crate::db::{alerts, assignees, audit, configurations};
 use crate::domain::access::{Actor, Permission, Role};
 use crate::domain::alert::{Alert, AlertStatus, MoveRefused, Turn};
+use crate::domain::approval::Proposal;
 use crate::domain::audit::{AuditEntry, AuditEvent};
 use crate::domain::clocks::Clocks;
+use crate::domain::configuration::Configuration;
 use crate::domain::ids::AlertId;
 use crate::domain::version::{Condition, Seen};
 use crate::error::{Error, ErrorKind, FieldProblem};
@@ -31,7 +37,7 @@ impl From<MoveRefused> for Error {
     fn from(refused: MoveRefused) -> Self {
         match refused {
             MoveRefused::WrongState(message) => Self::new(ErrorKind::WrongState, message),
-            MoveRefused::NotHolder(message) => Self::new(ErrorKind::Forbidden, message),
+            MoveRefused::NotAllowed(message) => Self::new(ErrorKind::Forbidden, message),
         }
     }
 }
@@ -58,6 +64,8 @@ pub enum Move {
     Escalate(String),
     /// Into review again, held by the supervisor who reopens it.
     Reopen(String),
+    /// Back to who proposed a decision, with what is wrong with it.
+    Reject(String),
     /// Done for good; a reason where there is one.
     Close(Option<String>),
 }
@@ -101,18 +109,18 @@ pub async fn make(
     session
         .transact(async |client| {
             if let Move::Reopen(_) = made {
-                by.clocks = clocks(client).await?;
+                by.clocks = configuration(client).await?.clocks;
             }
             make_within(client, &target, &made, &by).await
         })
         .await
 }
 
-/// Those of the configuration in force.
-async fn clocks(client: &Client) -> Result<Clocks, Error> {
+/// The configuration in force.
+async fn configuration(client: &Client) -> Result<Configuration, Error> {
     match configurations::active(client).await?.configuration {
-        Some(version) => Ok(configurations::find(client, version).await?.clocks),
-        None => Ok(Clocks::default()),
+        Some(version) => Ok(configurations::find(client, version).await?),
+        None => Ok(Configuration::default()),
     }
 }
 
@@ -198,6 +206,11 @@ fn apply(alert: &mut Alert, seen: &Seen, (made, by): (&Move, &By)) -> Result<Opt
             reopen(alert, actor, (by.at, by.clocks));
             ("alert_reopened", Some(reason.as_str()))
         }
+        Move::Reject(reason) => {
+            alert.standing().reject(actor, by.may_supervise())?;
+            alert.proposal = None;
+            ("alert_decision_rejected", Some(reason.as_str()))
+        }
         Move::Close(reason) => {
             alert.standing().close()?;
             alert.status = AlertStatus::Closed;
@@ -276,5 +289,20 @@ fn describe(alert: &Alert) -> Value {
         "disposition": alert.decision.as_ref().map(|decision| decision.disposition.as_str()),
         "notes": alert.decision.as_ref().and_then(|decision| decision.notes.as_deref()),
         "confidence": alert.decision.as_ref().and_then(|decision| decision.confidence),
+        "approved_by": alert.decision.as_ref().and_then(|decision| decision.approved_by.as_deref()),
+        "proposal": alert.proposal.as_ref().map(describe_proposal),
+    })
+}
+
+/// As it looks on the wire too: a bundle's reader holds one against the other.
+fn describe_proposal(proposal: &Proposal) -> Value {
+    let Proposal { decision, transactions } = proposal;
+    json!({
+        "disposition": decision.disposition.as_str(),
+        "confidence": decision.confidence,
+        "notes": decision.notes,
+        "transactions": transactions.as_ref().map(|ids| ids.iter().map(ToString::to_string).collect::<Vec<_>>()),
+        "proposed_by": decision.by,
+        "proposed_at": decision.at,
     })
 }

@@ -12,7 +12,6 @@ use crate::domain::alert::{Alert, AlertStatus};
 use crate::domain::audit::AuditEvent;
 use crate::domain::ids::{AlertId, OperationId};
 use crate::domain::label::LabelSource;
-use crate::domain::operation::ItemOutcome;
 use crate::error::{Error, ErrorKind};
 use crate::workflow::access::Session;
 use crate::workflow::entropy;
@@ -40,11 +39,8 @@ async fn undo_within(
 ) -> Result<Outcome, Error> {
     let operation = operations::find(client, id).await?.ok_or_else(|| Error::not_found("operation"))?;
     may_undo(&operation, by)?;
-    let moved: Vec<Item> = operations::items(client, id)
-        .await?
-        .into_iter()
-        .filter(|item| item.outcome == ItemOutcome::Done)
-        .collect();
+    let moved: Vec<Item> =
+        operations::items(client, id).await?.into_iter().filter(|item| item.outcome.has_moved()).collect();
     let items = revert_all(client, &moved, (by, id)).await?;
     let made = Operation { undoes: Some(id), ..new_operation("undo", &items, (by, undoing)) };
     operations::insert(client, &made).await.map_err(|error| match error {

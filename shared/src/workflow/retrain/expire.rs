@@ -22,40 +22,29 @@ const KEYS_KEPT: SignedDuration = SignedDuration::from_hours(24);
 /// How long what was delivered or given up is kept, to be looked at and ordered again.
 const DELIVERIES_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 
+/// Sends a statement until it removes less than it may at once; how many rows it removed.
+macro_rules! all_of {
+    ($remove:path, $client:expr, $before:expr) => {{
+        let mut n_removed = 0;
+        loop {
+            let n = $remove($client, $before, AT_ONCE).await?;
+            n_removed += n;
+            if n < AT_ONCE.unsigned_abs() {
+                break n_removed;
+            }
+        }
+    }};
+}
+
 /// Removes what has ended, part by part. Each part is committed by itself, so that a task that is cut short has done
 /// something.
 pub(super) async fn run(state: &AppState, moment: Moment) -> Result<Value, Error> {
     let connection = state.database.connect().await?;
     let client = connection.client()?;
-    let (mut n_sessions, mut n_counters, mut n_keys, mut n_deliveries) = (0, 0, 0, 0);
-    loop {
-        let n = sessions::remove_ended(client, moment.now - KEPT, AT_ONCE).await?;
-        n_sessions += n;
-        if n < AT_ONCE.unsigned_abs() {
-            break;
-        }
-    }
-    loop {
-        let n = rate_counters::remove_past(client, moment.now - WINDOWS_KEPT, AT_ONCE).await?;
-        n_counters += n;
-        if n < AT_ONCE.unsigned_abs() {
-            break;
-        }
-    }
-    loop {
-        let n = idempotency::remove_old(client, moment.now - KEYS_KEPT, AT_ONCE).await?;
-        n_keys += n;
-        if n < AT_ONCE.unsigned_abs() {
-            break;
-        }
-    }
-    loop {
-        let n = deliveries::remove_ended(client, moment.now - DELIVERIES_KEPT, AT_ONCE).await?;
-        n_deliveries += n;
-        if n < AT_ONCE.unsigned_abs() {
-            break;
-        }
-    }
+    let n_sessions = all_of!(sessions::remove_ended, client, moment.now - KEPT);
+    let n_counters = all_of!(rate_counters::remove_past, client, moment.now - WINDOWS_KEPT);
+    let n_keys = all_of!(idempotency::remove_old, client, moment.now - KEYS_KEPT);
+    let n_deliveries = all_of!(deliveries::remove_ended, client, moment.now - DELIVERIES_KEPT);
     Ok(
         json!({"deliveries": n_deliveries, "sessions": n_sessions, "rate_counters": n_counters, "idempotency_keys": n_keys}),
     )

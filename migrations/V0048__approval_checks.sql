@@ -1,0 +1,4 @@
+-- Apart from the columns' migration, so that reading the rows holds no lock that ingestion waits for.
+alter table configurations validate constraint configurations_approval_known;
+alter table bulk_operation_items validate constraint bulk_operation_items_outcome_known;
+alter table bulk_operation_items validate constraint bulk_operation_items_moved_from;
