@@ -2,6 +2,7 @@
 
 use super::endpoint::Endpoint;
 use super::error::DbError;
+use refinery::error::Kind;
 use std::time::Duration;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, GenericClient};
@@ -24,6 +25,12 @@ pub enum MigrateError {
     /// A migration failed; what it did was rolled back.
     #[error("a migration failed and was rolled back")]
     Migration(#[source] Box<refinery::Error>),
+    /// The schema was made by migrations that this version of the code does not have: of a branch, or changed since.
+    #[error(
+        "the schema was made by other migrations than this version of the code has, and was left as it is; run the \
+         version that made it, or use another database (a local one and its data are removed by `make clean-local`)"
+    )]
+    Foreign(#[source] Box<refinery::Error>),
     /// The schema was brought further by a newer version of the code: this one runs on it and must not touch it.
     #[error("the schema is at version {schema}, and this version of the code knows it up to {ours}")]
     Newer {
@@ -59,11 +66,15 @@ pub async fn migrate(owner: &Endpoint) -> Result<Vec<i32>, MigrateError> {
     wait_for_lock(&driven.client).await?;
     // The lock belongs to the session and ends with it, whatever happens below.
     refuse_newer(&driven.client).await?;
-    let report = embedded::migrations::runner()
-        .run_async(&mut driven.client)
-        .await
-        .map_err(|error| MigrateError::Migration(Box::new(error)))?;
+    let report = embedded::migrations::runner().run_async(&mut driven.client).await.map_err(told)?;
     Ok(report.applied_migrations().iter().map(refinery::Migration::version).collect())
+}
+
+fn told(error: refinery::Error) -> MigrateError {
+    match error.kind() {
+        Kind::DivergentVersion(..) | Kind::MissingVersion(_) => MigrateError::Foreign(Box::new(error)),
+        _ => MigrateError::Migration(Box::new(error)),
+    }
 }
 
 /// The number of the newest migration that this version of the code has.

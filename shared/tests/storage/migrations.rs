@@ -63,6 +63,19 @@ async fn a_half_done_migration_resumes() {
     assert_eq!(migrate(&endpoint(&url)).await.unwrap(), resumed);
 }
 
+#[tokio::test]
+async fn a_schema_of_other_migrations_is_left_as_it_is_and_the_way_out_is_said() {
+    for changed in ["set checksum = '1' where version = 3", "set name = 'another_branch' where version = 3"] {
+        let url = empty_database().await;
+        migrate(&endpoint(&url)).await.unwrap();
+        let client = connect(&url).await;
+        client.batch_execute(&format!("update refinery_schema_history {changed}")).await.unwrap();
+        let error = migrate(&endpoint(&url)).await.unwrap_err();
+        assert!(matches!(error, shared::db::migrations::MigrateError::Foreign(_)), "{error:?}");
+        assert!(error.to_string().contains("make clean-local"), "{error}");
+    }
+}
+
 /// RDS has a role by whose members IAM tokens are taken; roles of this test's own stand in for it and for a function's.
 #[tokio::test]
 async fn roles_get_login_and_membership_where_tokens_are_taken_and_nothing_elsewhere() {
