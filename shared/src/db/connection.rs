@@ -201,6 +201,17 @@ impl Connection {
         Ok(client)
     }
 
+    /// Begins a SQL transaction of which the server gives up every statement that takes longer than `limit`.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn begin_within(&mut self, limit: Duration) -> Result<(), DbError> {
+        self.unsettle();
+        let begin = format!("begin; set local statement_timeout = {}", limit.as_millis());
+        self.client()?.batch_execute(&begin).await?;
+        Ok(())
+    }
+
     /// Begins a SQL transaction that refuses every write. It is never committed: the connection is closed after.
     ///
     /// # Errors

@@ -64,7 +64,8 @@ async fn told<T: DeserializeOwned>(
     source: Source<'_, T>,
     live: impl AsyncFnOnce(&Connection, Timestamp) -> Result<T, Error>,
 ) -> Result<Told<T>, Error> {
-    let answer = tokio::time::timeout(PATIENCE, live(&session.connection, session.now)).await;
+    let counting = counted(&mut session.connection, session.now, live);
+    let answer = tokio::time::timeout(PATIENCE, counting).await;
     let error = match answer {
         Ok(Ok(figures)) => {
             let figures = Arc::new(figures);
@@ -89,6 +90,19 @@ async fn told<T: DeserializeOwned>(
     };
     let figures = kept.map(Arc::new).or_else(|| source.copy.load_full()).ok_or(error)?;
     Ok(Told { figures, is_stale: true })
+}
+
+/// The live figures. The server gives up with the reader: what nobody waits for would hold a pooled connection, which the
+/// snapshot needs.
+async fn counted<T>(
+    connection: &mut Connection,
+    now: Timestamp,
+    live: impl AsyncFnOnce(&Connection, Timestamp) -> Result<T, Error>,
+) -> Result<T, Error> {
+    connection.begin_within(PATIENCE).await?;
+    let figures = live(connection, now).await?;
+    connection.commit().await?;
+    Ok(figures)
 }
 
 /// The newest snapshot; one of another version of the service is as good as none.
