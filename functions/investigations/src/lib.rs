@@ -1,6 +1,7 @@
 //! What people write: their moves on alerts, and their views of the queue; and labels, from outside.
 
 mod assign;
+mod attachments;
 mod bulk;
 mod claim;
 mod claim_next;
@@ -41,6 +42,9 @@ pub fn routes() -> Routes {
         notes::write,
         notes::read,
         notes::edit,
+        attachments::list,
+        attachments::read,
+        attachments::erase,
         operations::list,
         operations::read,
         operations::undo,
@@ -49,6 +53,7 @@ pub fn routes() -> Routes {
         views::save,
         views::remove,
     ]
+    .merge(shared::routes![attachments::attach].with_body_limit(layers::MAX_BODY_BYTES_OF_A_FILE))
 }
 
 /// The function as a service.

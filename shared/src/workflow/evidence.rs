@@ -48,10 +48,15 @@ pub async fn trail(session: &Session, id: AlertId) -> Result<Trail, Error> {
         futures_util::join!(audit::of_chain(client, &chain), anchors::covering(client, &chain));
     let (mut events, anchor) = (events?, anchor?);
     events.retain(|event| event.sequence <= alert.head.sequence);
-    let mut walk = ChainWalk::begin(chain, alert.head);
-    let walked = events.iter().try_for_each(|event| walk.step(event));
-    let fault = walked.and_then(|()| walk.end()).err();
+    let fault = first_fault(&alert, &events);
     Ok(Trail { alert, events, fault, anchor })
+}
+
+/// The first thing that is wrong with an alert's events, which were read after its head.
+pub(super) fn first_fault(alert: &Alert, events: &[StoredEvent]) -> Option<Fault> {
+    let mut walk = ChainWalk::begin(alert.chain(), alert.head);
+    let walked = events.iter().try_for_each(|event| walk.step(event));
+    walked.and_then(|()| walk.end()).err()
 }
 
 /// A configuration version that an assessment names.

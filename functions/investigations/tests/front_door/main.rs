@@ -1,6 +1,7 @@
 //! Investigations and labels through the front door: who may do what to an alert, and what it leaves behind.
 #![expect(clippy::unwrap_used, reason = "a test ends where its footing gives way")]
 
+mod attachments;
 mod bulk;
 mod concurrency;
 mod counting;
@@ -11,6 +12,7 @@ mod moves;
 mod next;
 mod notes;
 mod rebuilding;
+mod tampering;
 mod trail;
 mod undoing;
 mod versions;
