@@ -4,10 +4,12 @@ use super::access::Session;
 use crate::db::assessments::{self, StoredAssessment};
 use crate::db::labels::StoredLabel;
 use crate::db::models::{self, ModelFacts};
-use crate::db::{alerts, anchors, audit, configurations, labels, notes, transactions};
+use crate::db::{alerts, anchors, attachments, audit, configurations, labels, notes, transactions};
 use crate::domain::alert::Alert;
+use crate::domain::attachment::Attachment;
 use crate::domain::audit::StoredEvent;
 use crate::domain::audit::anchor::{Anchor, Inclusion};
+use crate::domain::audit::told_attachments::ToldAttachments;
 use crate::domain::audit::told_notes::ToldNotes;
 use crate::domain::audit::verify::{ChainWalk, Fault};
 use crate::domain::configuration::Configuration;
@@ -87,6 +89,8 @@ pub struct Evidence {
     pub labels: Vec<(TransactionId, StoredLabel)>,
     /// Every version of the notes that the trail tells of.
     pub notes: Vec<Note>,
+    /// What is known of its files; never their content.
+    pub attachments: Vec<Attachment>,
     /// How the chain is shown to be under the anchor's root.
     pub inclusion: Option<Inclusion>,
 }
@@ -96,7 +100,7 @@ pub struct Evidence {
 /// # Errors
 /// 404 when there is no such alert.
 pub async fn gather(session: &Session, id: AlertId) -> Result<Evidence, Error> {
-    let trail = trail(session, id).await?;
+    let (attachments, trail) = told_attachments(session, id).await?;
     let client = session.connection.client()?;
     let assessments = assessments_of(client, &trail.alert).await?;
     let ids: Vec<Uuid> = assessments.iter().map(|stored| stored.record.id.0).collect();
@@ -113,6 +117,7 @@ pub async fn gather(session: &Session, id: AlertId) -> Result<Evidence, Error> {
         inclusion: inclusion(client, trail.anchor.as_ref()).await?,
         notes: told_notes(client, &trail).await?,
         transactions: transactions?,
+        attachments,
         trail,
         assessments,
         labels,
@@ -127,6 +132,19 @@ async fn told_notes(client: &Client, trail: &Trail) -> Result<Vec<Note>, Error> 
     }
     let stored = notes::of_alerts(client, &[trail.alert.id.0]).await?;
     Ok(stored.into_iter().filter(|note| told.has(note)).collect())
+}
+
+/// An alert's files, and the trail that tells of them. They are read again where the trail tells of something else: most
+/// likely it was done between the two readings.
+async fn told_attachments(session: &Session, id: AlertId) -> Result<(Vec<Attachment>, Trail), Error> {
+    let client = session.connection.client()?;
+    let read =
+        async || Ok::<_, Error>((attachments::of_alerts(client, &[id.0]).await?, trail(session, id).await?));
+    let (attachments, trail) = read().await?;
+    let told = ToldAttachments::of(&trail.alert.chain(), &trail.events);
+    let is_told =
+        attachments.iter().all(|it| told.check(it).is_ok()) && told.missing(&attachments).is_empty();
+    if is_told { Ok((attachments, trail)) } else { read().await }
 }
 
 async fn assessments_of(client: &Client, alert: &Alert) -> Result<Vec<StoredAssessment>, Error> {
