@@ -2,6 +2,7 @@
 
 mod approve;
 mod assign;
+mod attachments;
 mod bulk;
 mod claim;
 mod claim_next;
@@ -45,6 +46,9 @@ pub fn routes() -> Routes {
         notes::write,
         notes::read,
         notes::edit,
+        attachments::list,
+        attachments::read,
+        attachments::erase,
         operations::list,
         operations::read,
         operations::undo,
@@ -53,6 +57,7 @@ pub fn routes() -> Routes {
         views::save,
         views::remove,
     ]
+    .merge(shared::routes![attachments::attach].with_body_limit(layers::MAX_BODY_BYTES_OF_A_FILE))
 }
 
 /// The function as a service.

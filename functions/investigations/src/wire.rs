@@ -1,5 +1,6 @@
 //! What the moves answer, beside the alert itself.
 
+pub(crate) mod attachment;
 mod operation;
 pub(crate) mod view;
 

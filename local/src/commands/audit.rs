@@ -72,12 +72,14 @@ async fn verify_database(told: Option<&[ToldAnchor]>) -> Result<ExitCode, BoxedE
 }
 
 fn summary(verified: &Verified) -> String {
-    let Verified { n_chains, n_events, n_anchors, .. } = verified;
+    let Verified { n_chains, n_events, n_files, n_anchors, .. } = verified;
     let found = match verified.broken().len() {
         0 => "none is broken".to_owned(),
         n => format!("broken: {n}"),
     };
-    format!("{n_chains} chains with {n_events} events and {n_anchors} anchors were verified; {found}")
+    format!(
+        "{n_chains} chains with {n_events} events, {n_files} files and {n_anchors} anchors were verified; {found}"
+    )
 }
 
 fn verify_bundle(file: &str, told: Option<&[ToldAnchor]>) -> Result<ExitCode, BoxedError> {

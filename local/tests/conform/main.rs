@@ -51,7 +51,10 @@ async fn what_exists(app: &TestApp) -> Vec<(&'static str, String)> {
     let detail = app.get(&format!("/api/v1/alerts/{alert}")).await.body;
     let text = |pointer: &str| detail.pointer(pointer).unwrap().as_str().unwrap().to_owned();
     let note = act(app, &alert, "notes", &json!({"text": "seen"})).await.body;
+    let file = json!({"name": "seen.txt", "media_type": "text/plain", "content": "c2Vlbg=="});
+    let attachment = act(app, &alert, "attachments", &file).await.body;
     vec![
+        ("TELLTALE_ATTACHMENT", attachment["id"].as_str().unwrap().to_owned()),
         ("TELLTALE_ASSESSMENT", text("/assessment/id")),
         ("TELLTALE_TRANSACTION", text("/transaction/id")),
         ("TELLTALE_NOTE", note["id"].as_str().unwrap().to_owned()),

@@ -44,7 +44,7 @@ async fn the_trail_of_a_database_is_verified_and_a_cut_tail_is_named() {
     let log = file("log", &log);
     let (code, stdout, stderr) = verify(Some(&app), &["--anchors", &log]).await;
     assert_eq!(code, 0, "{stdout}{stderr}");
-    assert!(stdout.ends_with("events and 1 anchors were verified; none is broken\n"), "{stdout}");
+    assert!(stdout.ends_with("events, 0 files and 1 anchors were verified; none is broken\n"), "{stdout}");
     let (_, _, stderr) = verify(Some(&app), &[]).await;
     assert!(stderr.contains("Without --anchors"), "{stderr}");
     app.database

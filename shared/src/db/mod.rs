@@ -16,6 +16,7 @@ pub mod alerts;
 pub mod anchors;
 pub mod assessments;
 pub mod assignees;
+pub mod attachments;
 pub mod audit;
 pub mod audit_chains;
 pub mod audit_pages;

@@ -7,6 +7,7 @@
 pub mod anchor;
 mod canonical;
 pub mod merkle;
+pub mod told_attachments;
 pub mod told_notes;
 pub mod verify;
 

@@ -11,7 +11,7 @@ mod sections;
 mod text;
 
 pub use check::{Checked, Finding, check};
-pub use sections::{anchor_section, audit_section, notes_section};
+pub use sections::{anchor_section, attachments_section, audit_section, notes_section};
 pub use text::canonical;
 
 use super::canonical::hexadecimal;

@@ -75,6 +75,8 @@ prefixed_id!(/// One model version: a forest or a population baseline.
     ModelId, "mdl_");
 prefixed_id!(/// One note on an alert; its versions share it.
     NoteId, "nte_");
+prefixed_id!(/// One file on an alert.
+    AttachmentId, "att_");
 prefixed_id!(/// One bulk operation, or its undoing.
     OperationId, "opr_");
 

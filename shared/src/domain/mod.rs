@@ -7,6 +7,7 @@ pub mod access;
 pub mod alert;
 pub mod approval;
 pub mod assessment;
+pub mod attachment;
 pub mod audit;
 pub mod canonical;
 pub mod clocks;

@@ -13,6 +13,10 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use serde_json::{Map, Value};
 
+/// What is said of a body beyond its path's limit ([`super::layers`]).
+pub(super) const TOO_LARGE: &str =
+    "the body is too large: 5 MB, or a file of 4 MiB in base64; send less at once";
+
 /// The request's id, `req-` and a version 7 UUID; set by the outermost layer.
 #[derive(Debug, Clone)]
 pub struct RequestId(pub String);
@@ -105,7 +109,7 @@ impl<S: Send + Sync> FromRequest<S> for JsonBody {
         let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
             let kind = super::error::kind_of(rejection.status());
             let message = match kind {
-                ErrorKind::PayloadTooLarge => "the body has more than 5 MB; send less at once",
+                ErrorKind::PayloadTooLarge => TOO_LARGE,
                 _ => "the body could not be read to its end",
             };
             Error::new(kind, message).because(rejection)

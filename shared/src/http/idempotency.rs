@@ -1,8 +1,8 @@
 //! `Idempotency-Key`, on every POST and required by none: the layer that knows a request again.
 
 use super::clock;
-use super::extract::Caller;
-use super::layers::MAX_BODY_BYTES;
+use super::extract::{Caller, TOO_LARGE};
+use super::layers::MAX_BODY_BYTES_OF_A_FILE;
 use crate::domain::idempotency::{IdempotencyClaim, IdempotencyKey};
 use crate::error::{Error, ErrorKind, FieldProblem, causes};
 use crate::state::AppState;
@@ -32,10 +32,10 @@ pub(super) async fn know_again(
         return Ok(next.run(request).await);
     };
     let (mut parts, body) = request.into_parts();
-    let body = to_bytes(body, MAX_BODY_BYTES).await.map_err(|error| {
-        Error::new(ErrorKind::PayloadTooLarge, "the body has more than 5 MB; send less at once")
-            .because(error)
-    })?;
+    // The most that any path takes; what this one takes is known where its body is read.
+    let body = to_bytes(body, MAX_BODY_BYTES_OF_A_FILE)
+        .await
+        .map_err(|error| Error::new(ErrorKind::PayloadTooLarge, TOO_LARGE).because(error))?;
     let claim = claim(&parts, &body, key);
     parts.extensions.insert(claim.clone());
     let Caller(credentials) = Caller::from_request_parts(&mut parts, &state).await?;

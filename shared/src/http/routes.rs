@@ -5,6 +5,7 @@
 
 use crate::state::AppState;
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
 use axum::routing::{MethodFilter, on};
 use utoipa::Path;
@@ -46,6 +47,13 @@ impl Routes {
         {
             self.described = self.described.merge(other.described);
         }
+        self
+    }
+
+    /// Lets what is here so far take bodies of at most so many bytes, in place of the limit that all have.
+    #[must_use]
+    pub fn with_body_limit(mut self, bytes: usize) -> Self {
+        self.router = self.router.layer(DefaultBodyLimit::max(bytes));
         self
     }
 

@@ -7,7 +7,8 @@ use crate::domain::gate;
 use crate::domain::label::{LabelSource as DomainLabelSource, Verdict as DomainVerdict};
 use crate::domain::transaction::EntityType as DomainEntityType;
 use crate::domain::{
-    access, approval, assessment, configuration, force, lists, operation, score, severity, webhook,
+    access, approval, assessment, attachment, configuration, force, lists, operation, score, severity,
+    webhook,
 };
 use crate::error::ErrorKind;
 use crate::workflow::keyring;
@@ -88,6 +89,8 @@ words! {
     ConfigurationOrigin = configuration::Origin::ALL;
     /// What a webhook may be told of.
     WebhookEvent = webhook::EventType::OFFERED;
+    /// What a file on an alert may be.
+    MediaType = attachment::MediaType::ALL;
     /// What a delivery tells.
     DeliveryEvent = webhook::EventType::ALL;
     /// How a delivery stands.

@@ -4,10 +4,12 @@ use super::access::Session;
 use crate::db::assessments::{self, StoredAssessment};
 use crate::db::labels::StoredLabel;
 use crate::db::models::{self, ModelFacts};
-use crate::db::{alerts, anchors, audit, configurations, labels, notes, transactions};
+use crate::db::{alerts, anchors, attachments, audit, configurations, labels, notes, transactions};
 use crate::domain::alert::Alert;
+use crate::domain::attachment::Attachment;
 use crate::domain::audit::StoredEvent;
 use crate::domain::audit::anchor::{Anchor, Inclusion};
+use crate::domain::audit::told_attachments::ToldAttachments;
 use crate::domain::audit::told_notes::ToldNotes;
 use crate::domain::audit::verify::{ChainWalk, Fault};
 use crate::domain::configuration::Configuration;
@@ -48,10 +50,15 @@ pub async fn trail(session: &Session, id: AlertId) -> Result<Trail, Error> {
         futures_util::join!(audit::of_chain(client, &chain), anchors::covering(client, &chain));
     let (mut events, anchor) = (events?, anchor?);
     events.retain(|event| event.sequence <= alert.head.sequence);
-    let mut walk = ChainWalk::begin(chain, alert.head);
-    let walked = events.iter().try_for_each(|event| walk.step(event));
-    let fault = walked.and_then(|()| walk.end()).err();
+    let fault = first_fault(&alert, &events);
     Ok(Trail { alert, events, fault, anchor })
+}
+
+/// The first thing that is wrong with an alert's events, which were read after its head.
+pub(super) fn first_fault(alert: &Alert, events: &[StoredEvent]) -> Option<Fault> {
+    let mut walk = ChainWalk::begin(alert.chain(), alert.head);
+    let walked = events.iter().try_for_each(|event| walk.step(event));
+    walked.and_then(|()| walk.end()).err()
 }
 
 /// A configuration version that an assessment names.
@@ -82,6 +89,8 @@ pub struct Evidence {
     pub labels: Vec<(TransactionId, StoredLabel)>,
     /// Every version of the notes that the trail tells of.
     pub notes: Vec<Note>,
+    /// What is known of its files; never their content.
+    pub attachments: Vec<Attachment>,
     /// How the chain is shown to be under the anchor's root.
     pub inclusion: Option<Inclusion>,
 }
@@ -91,7 +100,7 @@ pub struct Evidence {
 /// # Errors
 /// 404 when there is no such alert.
 pub async fn gather(session: &Session, id: AlertId) -> Result<Evidence, Error> {
-    let trail = trail(session, id).await?;
+    let (attachments, trail) = told_attachments(session, id).await?;
     let client = session.connection.client()?;
     let assessments = assessments_of(client, &trail.alert).await?;
     let ids: Vec<Uuid> = assessments.iter().map(|stored| stored.record.id.0).collect();
@@ -108,6 +117,7 @@ pub async fn gather(session: &Session, id: AlertId) -> Result<Evidence, Error> {
         inclusion: inclusion(client, trail.anchor.as_ref()).await?,
         notes: told_notes(client, &trail).await?,
         transactions: transactions?,
+        attachments,
         trail,
         assessments,
         labels,
@@ -122,6 +132,19 @@ async fn told_notes(client: &Client, trail: &Trail) -> Result<Vec<Note>, Error> 
     }
     let stored = notes::of_alerts(client, &[trail.alert.id.0]).await?;
     Ok(stored.into_iter().filter(|note| told.has(note)).collect())
+}
+
+/// An alert's files, and the trail that tells of them. They are read again where the trail tells of something else: most
+/// likely it was done between the two readings.
+async fn told_attachments(session: &Session, id: AlertId) -> Result<(Vec<Attachment>, Trail), Error> {
+    let client = session.connection.client()?;
+    let read =
+        async || Ok::<_, Error>((attachments::of_alerts(client, &[id.0]).await?, trail(session, id).await?));
+    let (attachments, trail) = read().await?;
+    let told = ToldAttachments::of(&trail.alert.chain(), &trail.events);
+    let is_told =
+        attachments.iter().all(|it| told.check(it).is_ok()) && told.missing(&attachments).is_empty();
+    if is_told { Ok((attachments, trail)) } else { read().await }
 }
 
 async fn assessments_of(client: &Client, alert: &Alert) -> Result<Vec<StoredAssessment>, Error> {

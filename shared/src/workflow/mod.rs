@@ -3,6 +3,7 @@
 pub mod access;
 pub mod accounts;
 pub mod alerts;
+pub mod attachments;
 pub mod audit;
 pub mod configuration;
 pub mod context;

@@ -3,6 +3,7 @@
 
 mod anchors;
 mod chains;
+mod files;
 
 pub use anchors::read_told;
 pub(super) use anchors::verify_anchors;
@@ -31,6 +32,10 @@ pub struct Verified {
     pub n_events: u64,
     /// Anchors held to the heads that they cover.
     pub n_anchors: u64,
+    /// Files held to what the events tell of them.
+    pub n_files: u64,
+    /// How much is in those whose content is there.
+    pub n_file_bytes: u64,
     /// The first fault of each chain, in the order found; at most 1,000.
     pub faults: Vec<Fault>,
     broken: BTreeSet<String>,

@@ -109,6 +109,10 @@ const TRANSACTION_PAGES: [&str; 2] = ["transaction_pages::page", "transaction_pa
 const KEYS_TAKEN: [&str; 3] = ["ingest_keys::taken", "ingest_keys::n_committed", "ingest_keys::ids_of"];
 const LABEL_PAGES: [&str; 3] = ["label_pages::page", "label_pages::of_alert", "labels::of_transactions"];
 const MODELS: [&str; 2] = ["models::find", "models::facts"];
+/// What is known of files, by whoever does not read what is in them.
+const FILES: [&str; 4] =
+    ["attachments::count", "attachments::find", "attachments::page", "attachments::of_alerts"];
+const CONTENTS: [&str; 2] = ["attachments::contents", "attachments::with_content"];
 const TRAIL: [&str; 1] = ["audit::insert"];
 const CHAINS: [&str; 3] = ["audit_chains::after", "audit_chains::changed", "audit_chains::events"];
 const ANCHORS: [&str; 7] = [
@@ -182,7 +186,7 @@ pub(crate) fn allowed(function: &str) -> BTreeSet<String> {
             &VERSIONS,
             &MODELS,
             &["audit::of_chain", "audit_pages::page", "audit_pages::held_since"],
-            &["notes::page", "notes::versions"],
+            &FILES,
             &FIGURES,
             &ACCOUNTS,
             &TRANSACTION_PAGES,
@@ -224,6 +228,11 @@ pub(crate) fn allowed(function: &str) -> BTreeSet<String> {
             &VERSIONS,
             &TRAIL,
             &["labels::insert", "labels::withdraw", "labels::of_parties"],
+            &FILES,
+            &CONTENTS,
+            &["attachments::insert", "attachments::erase", "audit::of_chain"],
+            &CHAINS,
+            &["audit_pages::page", "audit_pages::held_since", "audit_chains::of_alerts"],
             &["notes::insert", "notes::page", "notes::versions", "notes::of_alerts"],
             &OPERATIONS,
             &LABEL_PAGES,
@@ -283,6 +292,8 @@ pub(crate) fn allowed(function: &str) -> BTreeSet<String> {
             &["account_pages::outcomes", "noise::page", "noise::counts"],
             &["alert_schedule::lock_late", "alert_schedule::lock_decided", "alert_schedule::store"],
             &["alert_schedule::by_week"],
+            &FILES,
+            &CONTENTS,
             &["assessments::newest", "notes::page", "notes::versions", "notes::of_alerts"],
             &["counterparties::store", "counterparties::lock_named", "counterparties::lock_first"],
             &["counterparties::split", "counterparties::remove_others", "counterparties::remove"],

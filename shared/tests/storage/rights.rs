@@ -28,6 +28,7 @@ async fn the_application_neither_changes_nor_removes_what_is_written_once() {
         ("labels", "verdict"),
         ("label_withdrawals", "actor"),
         ("notes", "text"),
+        ("attachments", "name"),
         ("bulk_operations", "details"),
         ("bulk_operation_items", "outcome"),
         ("models", "artifact"),

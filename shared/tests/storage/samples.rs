@@ -8,10 +8,11 @@ use shared::db::saved_views::SavedView;
 use shared::db::snoozes::StoredSnooze;
 use shared::db::webhooks::Webhook;
 use shared::domain::alert::{Alert, AlertStatus};
+use shared::domain::attachment::Attachment;
 use shared::domain::audit::{AuditEntry, AuditEvent, ChainHead};
 use shared::domain::ids::{
-    AlertId, AssessmentId, DeliveryId, ListEntryId, ModelId, NoteId, OperationId, SavedViewId, SnoozeId,
-    WebhookId,
+    AlertId, AssessmentId, AttachmentId, DeliveryId, ListEntryId, ModelId, NoteId, OperationId, SavedViewId,
+    SnoozeId, WebhookId,
 };
 use shared::domain::lists::{ListEntry, ListKind, ListSubject};
 use shared::domain::note::Note;
@@ -44,6 +45,21 @@ pub(crate) fn note(id: Uuid) -> Note {
         author: "k".into(),
         text: "seen".into(),
         written_at: noon(),
+    }
+}
+
+/// Of the content `abc`.
+pub(crate) fn attachment(id: Uuid) -> Attachment {
+    Attachment {
+        id: AttachmentId(id),
+        alert: AlertId(id),
+        author: "k".into(),
+        name: "n".into(),
+        media_type: "text/plain".into(),
+        size_bytes: 3,
+        sha256: vec![0; 32],
+        attached_at: noon(),
+        erasure: None,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Every statement of `shared::db`, sent to the migrated schema by the application's role and by each function's.
 
 use super::samples::{
-    entry, event, model, note, operation, outcome, saved_view, snooze, system_alert, webhook,
+    attachment, entry, event, model, note, operation, outcome, saved_view, snooze, system_alert, webhook,
 };
 use jiff::{SignedDuration, Timestamp};
 use shared::db::access::{NewKey, Window};
@@ -24,13 +24,14 @@ use shared::db::snoozes::SnoozeFilter;
 use shared::db::transaction_pages::TransactionFilter;
 use shared::db::{
     access, account_pages, accounts, alert_next, alert_queue, alert_schedule, alerts, anchors, assessments,
-    assignees, audit, audit_chains, audit_pages, configurations, context, counterparties, dashboard,
-    deliveries, figures, folded, idempotency, ingest_keys, keys, label_pages, labels, lessons, lists, models,
-    noise, notes, operations, outbox, partitions, previews, raised_alerts, rate_counters, related_alerts,
-    saved_views, sessions, snapshots, snoozes, transaction_pages, transactions, webhooks,
+    assignees, attachments, audit, audit_chains, audit_pages, configurations, context, counterparties,
+    dashboard, deliveries, figures, folded, idempotency, ingest_keys, keys, label_pages, labels, lessons,
+    lists, models, noise, notes, operations, outbox, partitions, previews, raised_alerts, rate_counters,
+    related_alerts, saved_views, sessions, snapshots, snoozes, transaction_pages, transactions, webhooks,
 };
 use shared::domain::access::{Credentials, SessionClaim};
 use shared::domain::alert::Trigger;
+use shared::domain::attachment::Erasure;
 use shared::domain::audit::ChainHead;
 use shared::domain::audit::anchor::Anchor;
 use shared::domain::configuration::Configuration;
@@ -38,7 +39,7 @@ use shared::domain::dashboard::Buckets;
 use shared::domain::gate::Gate;
 use shared::domain::idempotency::{IdempotencyClaim, IdempotencyKey};
 use shared::domain::ids::{
-    AlertId, DeliveryId, ModelId, NoteId, OperationId, SavedViewId, SessionId, WebhookId,
+    AlertId, AttachmentId, DeliveryId, ModelId, NoteId, OperationId, SavedViewId, SessionId, WebhookId,
 };
 use shared::domain::lists::{ListKind, ListSubject};
 use shared::domain::money::{Amount, CurrencyCode};
@@ -143,6 +144,7 @@ pub(crate) async fn send_all(url: &str) -> Sent {
     let alert = system_alert(AlertId(id));
     let active = ActiveVersions { configuration: None, baseline: None, model: None };
     let configuration = Configuration::default();
+    let erasure = Erasure { at: noon(), by: "k".into(), reason: "r".into() };
     let wanted = Wanted { span: (noon(), Timestamp::now()), share: 256 };
     exercise! { sent, client;
         access::store_key(client, &key);
@@ -233,6 +235,14 @@ pub(crate) async fn send_all(url: &str) -> Sent {
         notes::versions(client, AlertId(id), NoteId(id), 1);
         notes::page(client, AlertId(id), None, 1);
         notes::of_alerts(client, &[id]);
+        attachments::insert(client, &attachment(id), b"abc");
+        attachments::count(client, AlertId(id));
+        attachments::find(client, AlertId(id), AttachmentId(id));
+        attachments::with_content(client, AlertId(id), AttachmentId(id));
+        attachments::page(client, AlertId(id), None, 1);
+        attachments::of_alerts(client, &[id]);
+        attachments::contents(client, &[id]);
+        attachments::erase(client, AttachmentId(id), &erasure);
         raised_alerts::store(client, &[]);
         raised_alerts::has_open_cause(client, "audit_broken");
         alert_queue::page(client, &filter, QueueOrder::Newest, page);

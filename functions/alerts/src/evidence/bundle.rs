@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
-use shared::domain::evidence::{Bundle, anchor_section, audit_section, notes_section};
+use shared::domain::evidence::{Bundle, anchor_section, attachments_section, audit_section, notes_section};
 use shared::domain::gate::AlertOutcome;
 use shared::domain::ids::TransactionId;
 use shared::domain::label::LabelClaim;
@@ -46,6 +46,7 @@ pub(super) fn of(evidence: &Evidence, now: Timestamp) -> Result<Value, Error> {
         .with("models", models(evidence))
         .with("labels", labels(evidence))
         .with("notes", notes_section(&evidence.notes))
+        .with("attachments", attachments_section(&evidence.attachments))
         .with("audit", audit_section(&trail.alert.chain(), trail.alert.head, &trail.events))
         .with("anchor", anchor_section(evidence.inclusion.as_ref()));
     Ok(bundle.seal())

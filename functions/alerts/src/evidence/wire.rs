@@ -11,7 +11,8 @@ use utoipa::{IntoParams, ToSchema};
 pub(super) struct EvidenceOut {
     /// SHA-256 of each section's text, in hexadecimal.
     manifest: BTreeMap<String, String>,
-    /// By name: about, answers, alert, transactions, assessments, configurations, models, labels, notes, audit, anchor.
+    /// By name: about, answers, alert, transactions, assessments, configurations, models, labels, notes, attachments, audit,
+    /// anchor.
     sections: BTreeMap<String, Value>,
 }
 

@@ -146,6 +146,42 @@ async fn a_bundle_holds_what_waits_for_a_second_person_and_who_that_was() {
 }
 
 #[tokio::test]
+async fn the_files_of_an_alert_are_named_in_its_bundle_and_on_its_page() {
+    let app = app().await;
+    let alert = raise(&app, "a").await;
+    let file = |name: &str| json!({"name": name, "media_type": "text/plain", "content": "c2Vlbg=="});
+    let first = act(&app, &alert, "attachments", &file("<first>.txt")).await.body;
+    let erase = format!("attachments/{}/erase", first["id"].as_str().unwrap());
+    assert_eq!(act(&app, &alert, &erase, &json!({"reason": "a passport"})).await.status, StatusCode::OK);
+    let second = act(&app, &alert, "attachments", &file("second.txt")).await.body;
+    let answer = evidence(&app, &alert).await;
+    assert_eq!(check(answer.text.as_bytes(), None).unwrap().head.sequence, 4);
+    let told = answer.body["sections"]["attachments"].as_array().unwrap();
+    let facts: Vec<_> = told.iter().map(|it| (&it["id"], &it["sha256"], &it["erasure_reason"])).collect();
+    assert_eq!(
+        facts,
+        [
+            (&first["id"], &first["sha256"], &json!("a passport")),
+            (&second["id"], &second["sha256"], &Value::Null)
+        ]
+    );
+    assert!(!answer.text.contains("c2Vlbg"), "the content is no part of the evidence");
+    let page = app.get(&format!("/api/v1/alerts/{alert}/evidence?format=html")).await.text;
+    for shown in ["&lt;first&gt;.txt", "a passport", "second.txt", second["sha256"].as_str().unwrap()] {
+        assert!(page.contains(shown), "{shown} is not on the page");
+    }
+    let tampered = "alter table attachments disable trigger all;
+        update attachments set name = 'third.txt' where name = 'second.txt'";
+    app.database.owner().await.batch_execute(tampered).await.unwrap();
+    let found = check(evidence(&app, &alert).await.text.as_bytes(), None).unwrap_err();
+    let expected = format!(
+        "attachments: the record of the attachment {} is not what its events tell",
+        second["id"].as_str().unwrap()
+    );
+    assert_eq!(found.iter().map(ToString::to_string).collect::<Vec<_>>(), [expected]);
+}
+
+#[tokio::test]
 async fn models_are_named_with_their_hashes() {
     let app = app().await;
     ingest_habit(&app.state, app.key(), ("crowd", 300)).await;

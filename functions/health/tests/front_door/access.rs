@@ -25,12 +25,13 @@ struct Raised {
     alert: String,
     assessment: String,
     note: String,
+    attachment: String,
     operation: String,
 }
 
 /// Every operation there is, out of the description that the routes themselves make: what stands beside a handler as
 /// its permission is what these tests hold it to.
-fn operations(Raised { alert, assessment, note, operation }: &Raised) -> Vec<Operation> {
+fn operations(Raised { alert, assessment, note, attachment, operation }: &Raised) -> Vec<Operation> {
     let people = alerts::routes().merge(investigations::routes()).merge(admin::routes());
     let all = ingest::routes().merge(people).merge(health::routes());
     let description = serde_json::to_value(all.into_openapi()).unwrap();
@@ -41,6 +42,7 @@ fn operations(Raised { alert, assessment, note, operation }: &Raised) -> Vec<Ope
             .replace("/assessments/{id}", &format!("/assessments/{assessment}"))
             .replace("/operations/{id}", &format!("/operations/{operation}"))
             .replace("{note_id}", note)
+            .replace("{attachment_id}", attachment)
             .replace("{id}", "unknown")
             .replace("{version}", "unknown");
         assert!(!path.contains('{'), "{path}: nothing stands for its parameter");
@@ -70,17 +72,20 @@ async fn app() -> TestApp {
     .await
 }
 
-/// An alert with its assessment, a note on it, and an operation that claimed it.
+/// An alert with its assessment, a note and a file on it, and an operation that claimed it.
 async fn raised(app: &TestApp) -> Raised {
     let alert = raise(app, "a").await;
     let detail = app.get(&format!("/api/v1/alerts/{alert}")).await.body;
     let note = app.post(&format!("/api/v1/alerts/{alert}/notes"), &json!({"text": "seen"})).await.body;
+    let file = json!({"name": "seen.txt", "media_type": "text/plain", "content": "c2Vlbg=="});
+    let attachment = app.post(&format!("/api/v1/alerts/{alert}/attachments"), &file).await.body;
     let bulk = json!({"action": "claim", "items": [{"id": alert}]});
     let operation = app.post("/api/v1/alerts/bulk", &bulk).await.body;
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     Raised {
         assessment: text(&detail["assessment"]["id"]),
         note: text(&note["id"]),
+        attachment: text(&attachment["id"]),
         operation: text(&operation["id"]),
         alert,
     }

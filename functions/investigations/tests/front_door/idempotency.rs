@@ -8,7 +8,7 @@ use shared::domain::access::Role;
 use shared::testing::alerting::{open_connections, raise};
 use shared::testing::app::{Answer, TestApp};
 
-async fn post_with(app: &TestApp, key: &str, path: &str, body: &Value) -> Answer {
+pub(crate) async fn post_with(app: &TestApp, key: &str, path: &str, body: &Value) -> Answer {
     let request = Request::builder()
         .method(Method::POST)
         .uri(path)

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where its footing gives way")]
 
 mod approvals;
+mod attachments;
 mod bulk;
 mod concurrency;
 mod counting;
@@ -12,6 +13,7 @@ mod moves;
 mod next;
 mod notes;
 mod rebuilding;
+mod tampering;
 mod trail;
 mod undoing;
 mod versions;

@@ -12,6 +12,7 @@ mod partitions;
 mod promotion;
 mod supervised;
 mod verifying;
+mod verifying_files;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};

@@ -15,15 +15,15 @@ async fn decided(app: &TestApp, account: &str) -> String {
 }
 
 /// What only the owner may, and only with the triggers out of the way.
-async fn tamper(app: &TestApp, statements: &str) {
-    let tables = ["audit_events", "audit_anchors", "audit_anchor_leaves", "notes"];
+pub(crate) async fn tamper(app: &TestApp, statements: &str) {
+    let tables = ["audit_events", "audit_anchors", "audit_anchor_leaves", "notes", "attachments"];
     let switch = |to: &str| tables.map(|table| format!("alter table {table} {to} trigger all;")).concat();
     let all = format!("{} {statements}; {}", switch("disable"), switch("enable"));
     app.database.owner().await.batch_execute(&all).await.unwrap();
 }
 
 /// The faults of everything there is, as they are printed.
-async fn faults(app: &TestApp, log: &str) -> Vec<String> {
+pub(crate) async fn faults(app: &TestApp, log: &str) -> Vec<String> {
     let verified = verify(&app.state, &read_told(log).unwrap()).await.unwrap();
     verified.faults.iter().map(Fault::to_string).collect()
 }

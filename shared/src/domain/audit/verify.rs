@@ -61,6 +61,15 @@ pub enum Difference {
     /// A note that no event tells of.
     #[error("{0} stands in no event")]
     NoteUntold(String),
+    /// What of a file is not as its events tell: its record, its content or its erasure.
+    #[error("{0} is not what its events tell")]
+    FileChanged(String),
+    /// The file that it tells of is gone.
+    #[error("{0} is missing")]
+    FileMissing(String),
+    /// A file that no event tells of.
+    #[error("{0} stands in no event")]
+    FileUntold(String),
     /// The log outside the database holds another anchor under this number.
     #[error("the log tells another anchor of this number")]
     Told,

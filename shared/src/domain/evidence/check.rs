@@ -1,16 +1,18 @@
 //! Whether a bundle is what was made, from its bytes alone.
 
 use super::agreement;
-use super::sections::{read_anchor, read_audit, read_notes};
+use super::sections::{read_anchor, read_attachments, read_audit, read_notes};
 use super::{FORMAT, canonical, fingerprint};
 use crate::domain::audit::anchor::{Anchor, ToldAnchor};
+use crate::domain::audit::told_attachments::ToldAttachments;
 use crate::domain::audit::told_notes::ToldNotes;
 use crate::domain::audit::verify::ChainWalk;
 use crate::domain::audit::{ChainHead, StoredEvent};
 use serde_json::{Map, Value};
 use std::fmt;
 
-/// Sections without which a bundle answers nothing.
+/// Sections without which a bundle answers nothing. `attachments` is none of them: a bundle of an alert without files may
+/// have been made before there were any.
 const NEEDED: [&str; 11] = [
     "about",
     "alert",
@@ -74,6 +76,7 @@ pub fn check(bytes: &[u8], told: Option<&[ToldAnchor]>) -> Result<Checked, Vec<F
     found.extend(more);
     found.extend(agreement::findings(&bundle["sections"]));
     found.extend(in_notes(&bundle["sections"]));
+    found.extend(in_attachments(&bundle["sections"]));
     match checked {
         Some(checked) if found.is_empty() => Ok(checked),
         _ => Err(found),
@@ -159,6 +162,20 @@ fn in_notes(sections: &Value) -> Vec<Finding> {
     let changed = notes.iter().filter_map(|note| told.check(note).err());
     let faults = changed.chain(told.missing(&notes));
     faults.map(|fault| finding("notes", fault.difference.to_string())).collect()
+}
+
+/// Files that are not what the audit events tell of, erased or not.
+fn in_attachments(sections: &Value) -> Vec<Finding> {
+    let Some((chain, _, events)) = read_audit(&sections["audit"]) else {
+        return Vec::new();
+    };
+    let Some(attachments) = read_attachments(&sections["attachments"]) else {
+        return vec![finding("attachments", "it does not hold attachments")];
+    };
+    let told = ToldAttachments::of(&chain, &events);
+    let changed = attachments.iter().filter_map(|it| told.check(it).err());
+    let faults = changed.chain(told.missing(&attachments));
+    faults.map(|fault| finding("attachments", fault.difference.to_string())).collect()
 }
 
 type Anchored = (Option<(Anchor, i64)>, Option<bool>);

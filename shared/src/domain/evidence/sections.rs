@@ -1,8 +1,11 @@
-//! The sections that the check reads: the audit events, the notes and the anchor. Bytes are base64.
+//! The sections that the check reads: the audit events, the notes, the files and the anchor. Bytes are base64, and
+//! SHA-256 of a file is hexadecimal, as tools print it.
 
+use crate::domain::attachment::{Attachment, Erasure};
 use crate::domain::audit::anchor::{Anchor, Inclusion, Leaf};
 use crate::domain::audit::{AuditHash, ChainHead, StoredEvent};
-use crate::domain::ids::{AlertId, NoteId};
+use crate::domain::canonical::{bytes_of, hexadecimal};
+use crate::domain::ids::{AlertId, AttachmentId, NoteId};
 use crate::domain::note::Note;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -79,6 +82,59 @@ pub(super) fn read_notes(section: &Value) -> Option<Vec<Note>> {
         })
     };
     section.as_array()?.iter().map(note).collect()
+}
+
+/// What is known of an alert's files.
+pub fn attachments_section(attachments: &[Attachment]) -> Value {
+    let attachments = attachments.iter().map(|it| {
+        let erasure = it.erasure.as_ref();
+        json!({
+            "id": it.id.to_string(),
+            "alert_id": it.alert.to_string(),
+            "author": it.author,
+            "name": it.name,
+            "media_type": it.media_type,
+            "size_bytes": it.size_bytes,
+            "sha256": hexadecimal(&it.sha256),
+            "attached_at": it.attached_at.to_string(),
+            "erased_at": erasure.map(|erasure| erasure.at.to_string()),
+            "erased_by": erasure.map(|erasure| erasure.by.as_str()),
+            "erasure_reason": erasure.map(|erasure| erasure.reason.as_str()),
+        })
+    });
+    attachments.collect()
+}
+
+/// What an attachments section says; none where it is no attachments section. A bundle made before there were files has
+/// none, and says of none.
+pub(super) fn read_attachments(section: &Value) -> Option<Vec<Attachment>> {
+    let attachment = |it: &Value| {
+        Some(Attachment {
+            id: AttachmentId::parse(it["id"].as_str()?).ok()?,
+            alert: AlertId::parse(it["alert_id"].as_str()?).ok()?,
+            author: it["author"].as_str()?.to_owned(),
+            name: it["name"].as_str()?.to_owned(),
+            media_type: it["media_type"].as_str()?.to_owned(),
+            size_bytes: it["size_bytes"].as_i64()?,
+            sha256: bytes_of(it["sha256"].as_str()?)?,
+            attached_at: it["attached_at"].as_str()?.parse().ok()?,
+            erasure: read_erasure(it)?,
+        })
+    };
+    if section.is_null() {
+        return Some(Vec::new());
+    }
+    section.as_array()?.iter().map(attachment).collect()
+}
+
+/// The inner one is none where the content is there.
+fn read_erasure(attachment: &Value) -> Option<Option<Erasure>> {
+    let named = ["erased_at", "erased_by", "erasure_reason"].map(|name| &attachment[name]);
+    if named.iter().all(|value| value.is_null()) {
+        return Some(None);
+    }
+    let [at, by, reason] = named.map(Value::as_str);
+    Some(Some(Erasure { at: at?.parse().ok()?, by: by?.to_owned(), reason: reason?.to_owned() }))
 }
 
 /// What an audit section says; none where it is no audit section.

@@ -1,3 +1,5 @@
+mod attachments;
+
 use super::*;
 use crate::domain::audit::anchor::{Anchor, Inclusion, Leaf, ToldAnchor};
 use crate::domain::audit::{AuditEntry, AuditEvent, ChainHead, StoredEvent};

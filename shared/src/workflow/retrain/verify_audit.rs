@@ -19,6 +19,8 @@ use uuid::Uuid;
 
 /// Events that one task walks before it leaves the rest of the chains to the next: some tens of seconds.
 const MOST_EVENTS: u64 = 200_000;
+/// Bytes of files that one task hashes before it does the same.
+const MOST_FILE_BYTES: u64 = 2 * 1024 * 1024 * 1024;
 /// Pages of owning rows, and anchors, that one task looks at.
 const HEAD_PAGES: usize = 10;
 const ANCHORS: i64 = 200;
@@ -63,6 +65,7 @@ pub(super) async fn verify(state: &AppState, moment: Moment) -> Result<Value, Er
     let mut figures = json!({
         "n_chains": verified.n_chains,
         "n_events": verified.n_events,
+        "n_files": verified.n_files,
         "n_anchors": verified.n_anchors,
         "n_broken": verified.broken().len(),
         "faults": told,
@@ -114,7 +117,7 @@ async fn verify_grown(client: &Client, since: Timestamp, verified: &mut Verified
 /// Chains in their order from after `chain`, as many as there is time for: the last one, or nothing at the end of a round.
 async fn verify_in_turn(client: &Client, chain: String, verified: &mut Verified) -> Result<String, Error> {
     let mut after = chain;
-    while verified.n_events < MOST_EVENTS {
+    while verified.n_events < MOST_EVENTS && verified.n_file_bytes < MOST_FILE_BYTES {
         let chains = audit_chains::after(client, &after, CHAINS).await?;
         let Some(last) = chains.last() else { return Ok(String::new()) };
         after.clone_from(last);

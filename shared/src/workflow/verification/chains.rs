@@ -1,7 +1,9 @@
 //! Chains and the heads on the rows that own them.
 
 use super::Verified;
-use crate::db::{anchors, audit_chains, notes};
+use super::files::verify_files;
+use crate::db::{anchors, attachments, audit_chains, notes};
+use crate::domain::audit::told_attachments::ToldAttachments;
 use crate::domain::audit::told_notes::ToldNotes;
 use crate::domain::audit::verify::{ChainWalk, Difference, Fault};
 use crate::domain::audit::{ChainHead, StoredEvent};
@@ -15,11 +17,12 @@ const EVENTS: i64 = 1_000;
 /// Owning rows held at once.
 const OWNERS: i64 = 2_000;
 
-/// Walks these chains from their first events, holds each to its head, to the notes that it tells of, and to the anchors
-/// that cover it.
+/// Walks these chains from their first events, holds each to its head, to the notes and files that it tells of, and to
+/// the anchors that cover it.
 ///
 /// A chain may grow meanwhile. Heads are read before events, so that an event that a head names must be there; and a
-/// head is read again where events lie beyond it. So are notes, which the events that tell of them follow.
+/// head is read again where events lie beyond it. So are notes and files, which the events that tell of them
+/// follow.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -30,6 +33,7 @@ pub(in crate::workflow) async fn verify_chains(
 ) -> Result<(), Error> {
     let alerts = audit_chains::alerts_of(chains);
     let notes = notes::of_alerts(client, &alerts).await?;
+    let files = attachments::of_alerts(client, &alerts).await?;
     let mut walks = Walks { heads: audit_chains::heads(client, chains).await?, ..Walks::default() };
     let mut after = (String::new(), 0);
     loop {
@@ -51,6 +55,7 @@ pub(in crate::workflow) async fn verify_chains(
             verified.note(fault);
         }
     }
+    verify_files(client, (&alerts, &files), (&walks.attachments, verified)).await?;
     for fault in beyond_heads(client, &walks.grown).await? {
         verified.note(fault);
     }
@@ -92,6 +97,8 @@ struct Walks {
     grown: Vec<(String, ChainHead)>,
     /// The notes that the events tell of.
     notes: ToldNotes,
+    /// The files that the events tell of.
+    attachments: ToldAttachments,
 }
 
 impl Walks {
@@ -112,6 +119,7 @@ impl Walks {
             |walk| walk.step(event),
         );
         self.notes.add(chain, event);
+        self.attachments.add(chain, event);
         if let Err(fault) = stepped {
             verified.note(fault);
             self.open = None;
