@@ -122,6 +122,11 @@ fn listings() -> Vec<(&'static str, QueueOrder, AlertFilter)> {
             AlertFilter { kinds: words(&["system"]), ..all.clone() },
         ),
         ("newest, escalated", QueueOrder::Newest, AlertFilter { is_escalated: Some(true), ..all.clone() }),
+        (
+            "newest, awaiting approval",
+            QueueOrder::Newest,
+            AlertFilter { is_awaiting_approval: Some(true), ..all.clone() },
+        ),
         ("newest, near", QueueOrder::Newest, AlertFilter { sla: words(&["near"]), ..all.clone() }),
         ("newest, breached", QueueOrder::Newest, AlertFilter { sla: words(&["breached"]), ..all }),
     ]

@@ -2,7 +2,7 @@
 
 use super::BoxedError;
 use crate::console;
-use crate::costs::{Costs, Inputs, page, with_figures};
+use crate::costs::{CostError, Costs, Inputs, page, with_figures};
 use clap::Args;
 use std::fs;
 use std::io::ErrorKind;
@@ -25,7 +25,13 @@ pub(super) fn run(arguments: &CostsArguments) -> Result<(), BoxedError> {
     let input = |name: &str| documents.join("costs").join(name);
     let measured = input("measured.json");
     match fs::read_to_string(&arguments.results) {
-        Ok(results) => fs::write(&measured, with_figures(&fs::read_to_string(&measured)?, &results)?)?,
+        Ok(results) => match with_figures(&fs::read_to_string(&measured)?, &results) {
+            Ok(text) => fs::write(&measured, text)?,
+            Err(error @ CostError::Partial(_)) => {
+                console::remark(&format!("{error}; the functions' figures stay"));
+            }
+            Err(error) => return Err(error.into()),
+        },
         Err(error) if error.kind() == ErrorKind::NotFound => {
             console::remark(&format!("{} is not there: the functions' figures stay", arguments.results));
         }

@@ -14,6 +14,9 @@ pub enum CostError {
         /// Where and why.
         source: serde_json::Error,
     },
+    /// Figures of fewer functions than are known: `make lambda-ci` builds some, and not as they are deployed.
+    #[error("target/lambda/results.json lacks {0}: it is of `make lambda-ci`; type: make lambda")]
+    Partial(String),
 }
 
 /// How far a price can be trusted.
@@ -176,7 +179,13 @@ impl Inputs {
 pub fn with_figures(measured: &str, results: &str) -> Result<String, CostError> {
     let name = "measured.json";
     let mut measured: Measured = read(name, measured)?;
-    measured.functions = read("../../target/lambda/results.json", results)?;
+    let new: BTreeMap<String, Figures> = read("../../target/lambda/results.json", results)?;
+    let lacking: Vec<&str> =
+        measured.functions.keys().filter(|name| !new.contains_key(*name)).map(String::as_str).collect();
+    if !lacking.is_empty() {
+        return Err(CostError::Partial(lacking.join(", ")));
+    }
+    measured.functions = new;
     let text = serde_json::to_string_pretty(&measured);
     text.map(|text| text + "\n").map_err(|source| CostError::Malformed { name, source })
 }

@@ -4,6 +4,7 @@ use super::error::DbError;
 pub use crate::domain::audit::StoredEvent;
 use crate::domain::audit::{AuditEvent, AuditHash, ChainHead};
 use crate::domain::webhook::EventType;
+use serde_json::Value;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{GenericClient, Row};
 
@@ -77,6 +78,26 @@ order by sequence";
 pub async fn of_chain(client: &impl GenericClient, chain: &str) -> Result<Vec<StoredEvent>, DbError> {
     let rows = client.query_typed(OF_CHAIN, &[(&chain, Type::TEXT)]).await?;
     rows.iter().map(read).collect()
+}
+
+const NEWEST_AFTER: &str = "
+select after
+from audit_events
+where chain = $1 and action = $2
+order by sequence desc
+limit 1";
+
+/// What a chain's newest event of this action says of afterwards; none where there is none.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn newest_after(
+    client: &impl GenericClient,
+    (chain, action): (&str, &str),
+) -> Result<Option<Value>, DbError> {
+    let params: [(&(dyn ToSql + Sync), Type); 2] = [(&chain, Type::TEXT), (&action, Type::TEXT)];
+    let rows = client.query_typed(NEWEST_AFTER, &params).await?;
+    Ok(rows.first().map(|row| row.try_get("after")).transpose()?)
 }
 
 /// Reads a row that has every column but the chain's.

@@ -10,6 +10,7 @@ use deadpool_postgres::{
 use futures_util::future::BoxFuture;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
+use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Config};
 
 /// How long a request waits for a free connection.
@@ -161,6 +162,9 @@ pub struct Connection {
     is_settled: bool,
 }
 
+/// For the rest of the SQL transaction.
+const LIMIT_STATEMENTS: &str = "select set_config('statement_timeout', $1, true)";
+
 impl Connection {
     /// The client, for statements.
     ///
@@ -206,9 +210,9 @@ impl Connection {
     /// # Errors
     /// When the database does not answer.
     pub async fn begin_within(&mut self, limit: Duration) -> Result<(), DbError> {
-        self.unsettle();
-        let begin = format!("begin; set local statement_timeout = {}", limit.as_millis());
-        self.client()?.batch_execute(&begin).await?;
+        let client = self.begin().await?;
+        let limit = format!("{}ms", limit.as_millis());
+        client.query_typed(LIMIT_STATEMENTS, &[(&limit, Type::TEXT)]).await?;
         Ok(())
     }
 

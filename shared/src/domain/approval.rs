@@ -39,10 +39,21 @@ impl ApprovalRule {
         self.0.map_or(OFF, Severity::as_str)
     }
 
-    /// Whether a decision on an alert of this severity waits for a second person. One that tells nothing apart does not:
-    /// it leaves the alert to a supervisor anyway.
-    pub fn wants(self, severity: Severity, disposition: Disposition) -> bool {
-        disposition.verdict().is_some() && self.0.is_some_and(|from| severity >= from)
+    /// Whether the other wants a second person wherever this one does.
+    pub fn covers_no_more_than(self, other: Self) -> bool {
+        match (self.0, other.0) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(from), Some(others)) => others <= from,
+        }
+    }
+
+    /// Whether a decision on an alert of this severity waits for a second person. One that tells nothing apart does not,
+    /// since it leaves the alert to a supervisor anyway, unless it takes the place of an earlier one that did.
+    pub fn wants(self, severity: Severity, disposition: Disposition, earlier: Option<Disposition>) -> bool {
+        let is_conclusive = |it: Disposition| it.verdict().is_some();
+        let counts = is_conclusive(disposition) || earlier.is_some_and(is_conclusive);
+        counts && self.0.is_some_and(|from| severity >= from)
     }
 }
 
@@ -64,14 +75,31 @@ mod tests {
     fn conclusive_decisions_from_the_severity_on_want_a_second_person() {
         let wants = |rule: &str| {
             let rule = ApprovalRule::parse(rule).unwrap();
-            Severity::ALL.map(|severity| rule.wants(severity, Disposition::FalsePositive))
+            Severity::ALL.map(|severity| rule.wants(severity, Disposition::FalsePositive, None))
         };
         assert_eq!(wants("off"), [false; 5]);
         assert_eq!(wants("high"), [false, false, true, true, true]);
         assert_eq!(wants("critical"), [false, false, false, false, true]);
         let rule = ApprovalRule::parse("low").unwrap();
-        let by_disposition = Disposition::ALL.map(|disposition| rule.wants(Severity::Critical, disposition));
-        assert_eq!(by_disposition, [true, true, true, false]);
+        let by_disposition = |earlier| {
+            Disposition::ALL.map(|disposition| rule.wants(Severity::Critical, disposition, earlier))
+        };
+        assert_eq!(by_disposition(None), [true, true, true, false]);
+        assert_eq!(by_disposition(Some(Disposition::Inconclusive)), [true, true, true, false]);
+        assert_eq!(
+            by_disposition(Some(Disposition::ConfirmedFraud)),
+            [true; 4],
+            "it would overturn what counts"
+        );
+    }
+
+    #[test]
+    fn a_rule_covers_no_more_than_one_that_begins_no_higher() {
+        let covers = |one: &str, other: &str| {
+            ApprovalRule::parse(one).unwrap().covers_no_more_than(ApprovalRule::parse(other).unwrap())
+        };
+        assert!(covers("off", "off") && covers("off", "critical") && covers("high", "high"));
+        assert!(covers("critical", "high") && !covers("high", "critical") && !covers("critical", "off"));
     }
 
     #[test]

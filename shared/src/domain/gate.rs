@@ -248,10 +248,12 @@ fn over_cap(
     })
 }
 
-/// An active alert keeps folding whatever its age, since an account has at most one.
+/// An active alert keeps folding whatever its age, since an account has at most one. One whose decision awaits approval takes
+/// nothing more: what a second person approves is what the first decided on.
 fn is_foldable(alert: &Alert, occurred_at: Timestamp) -> bool {
     match alert.status {
         AlertStatus::Active => true,
+        AlertStatus::InReview if alert.proposal.is_some() => false,
         AlertStatus::InReview => is_within(alert.last_seen_at, occurred_at, FOLD_WITHIN),
         AlertStatus::Resolved | AlertStatus::Closed => false,
     }

@@ -56,9 +56,13 @@ async fn seed_within(
         Some(seeded) if seeded == config.initial || config.is_pinned => return Ok(None),
         Some(_) => ("deployment", "by deployment"),
     };
+    let active_before = configurations::active(client).await?.configuration;
     let version = configurations::insert(client, &config.initial, (origin, &[]), (by, now)).await?;
     let active = ActiveVersions { configuration: Some(version), baseline: None, model: None };
     configurations::activate(client, active).await?;
+    if let Some(active) = active_before {
+        warn_of_fewer_eyes(&configurations::find(client, active).await?, &config.initial);
+    }
     let before = seeded.map_or(Value::Null, |seeded| describe(&seeded));
     append(client, entry(version, before, describe(&config.initial), (SYSTEM, now, ""))).await?;
     Ok(Some(version))
@@ -118,6 +122,17 @@ pub(super) fn entry(
         request_id: request_id.to_owned(),
         before,
         after,
+    }
+}
+
+/// Four eyes that are switched off or asked of fewer alerts are said aloud: it may be one of several changes at once.
+pub(super) fn warn_of_fewer_eyes(before: &Configuration, after: &Configuration) {
+    if !before.approval.covers_no_more_than(after.approval) {
+        tracing::warn!(
+            before = before.approval.as_str(),
+            after = after.approval.as_str(),
+            "fewer decisions want a second person than before"
+        );
     }
 }
 

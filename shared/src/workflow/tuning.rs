@@ -2,7 +2,7 @@
 
 use super::access::Session;
 use super::audit::append;
-use super::configuration::{CHAIN, WEIGHTS, describe, entry};
+use super::configuration::{CHAIN, WEIGHTS, describe, entry, warn_of_fewer_eyes};
 use crate::db::audit::lock_head;
 use crate::db::configurations::{self, ActiveVersions, Making};
 use crate::domain::approval::ApprovalRule;
@@ -64,6 +64,7 @@ pub async fn change(
                 Condition::Met => {}
             }
             let configuration = wish.applied(active.configuration)?;
+            warn_of_fewer_eyes(&active.configuration, &configuration);
             let fixed = wish.fixed(&active.making.fixed);
             let made = (actor.as_str(), now);
             let number = configurations::insert(client, &configuration, ("person", &fixed), made).await?;
@@ -101,6 +102,7 @@ pub async fn activate(
             if active.number == number {
                 return Ok(wanted);
             }
+            warn_of_fewer_eyes(&active.configuration, &wanted.configuration);
             use_version(client, number).await?;
             let (mut before, after) = (describe(&active.configuration), describe(&wanted.configuration));
             before["version"] = active.number.into();

@@ -309,6 +309,7 @@ pub(crate) async fn send_all(url: &str) -> Sent {
         outbox::record(client, &[outcome(id)], noon());
         webhooks::remove(client, WebhookId(id), ("k", noon()));
         audit::of_chain(client, "access");
+        audit::newest_after(client, ("access", "key_created"));
         audit::lock_head(client, "access");
         audit::store_head(client, "access", ChainHead::default());
         labels::of_transactions(client, &[id]);

@@ -150,17 +150,25 @@ fn what_was_decided(evidence: &Evidence) -> AnswerOut {
     if !evidence.labels.is_empty() {
         pointers.push("/sections/labels".to_owned());
     }
+    if let Some((proposed, pointer)) = what_was_proposed(evidence) {
+        answer += &format!(". In its place {proposed}");
+        pointers.push(pointer);
+    }
     AnswerOut { question, answer, is_answered: true, evidence: pointers }
 }
 
+/// What waits for a second person, and where it stands.
+fn what_was_proposed(evidence: &Evidence) -> Option<(String, String)> {
+    let proposal = &evidence.trail.alert.proposal.as_ref()?.decision;
+    let disposition = proposal.disposition.as_str().replace('_', " ");
+    let sentence = format!("{disposition} was proposed by key:{} at {}", proposal.by, proposal.at);
+    Some((sentence, "/sections/alert/proposal".to_owned()))
+}
+
 fn nothing_decided(question: &'static str, evidence: &Evidence) -> AnswerOut {
-    let (answer, pointers) = match &evidence.trail.alert.proposal {
+    let (answer, pointers) = match what_was_proposed(evidence) {
         None => ("Nothing yet.".to_owned(), Vec::new()),
-        Some(proposal) => {
-            let proposed = proposal.decision.disposition.as_str().replace('_', " ");
-            let pointer = "/sections/alert/proposal".to_owned();
-            (format!("Nothing yet: {proposed} was proposed."), vec![pointer])
-        }
+        Some((proposed, pointer)) => (format!("Nothing yet: {proposed}."), vec![pointer]),
     };
     AnswerOut { question, answer, is_answered: false, evidence: pointers }
 }

@@ -119,11 +119,13 @@ async fn a_bundle_holds_what_waits_for_a_second_person_and_who_that_was() {
     let alert = raise(&app, "a").await;
     deploy(&app, &[("APPROVAL_FROM_SEVERITY", "high")]).await.unwrap();
     act(&app, &alert, "claim", &json!({})).await;
-    let proposed = act(&app, &alert, "decide", &json!({"disposition": "false_positive"})).await;
+    let decision = json!({"disposition": "false_positive", "notes": "café", "confidence": 1e-7});
+    let proposed = act(&app, &alert, "decide", &decision).await;
     let bundle = evidence(&app, &alert).await;
     check(bundle.text.as_bytes(), None).unwrap();
     assert_eq!(bundle.body["sections"]["alert"]["proposal"], proposed.body["proposal"]);
-    assert_eq!(bundle.body["sections"]["answers"][3]["answer"], "Nothing yet: false positive was proposed.");
+    let answer = bundle.body["sections"]["answers"][3]["answer"].as_str().unwrap();
+    assert!(answer.starts_with("Nothing yet: false positive was proposed by key:"), "{answer}");
 
     let write = async |disposition: &str| {
         let change = "update alerts set proposal = jsonb_set(proposal, '{disposition}', to_jsonb($1::text))";
@@ -142,7 +144,12 @@ async fn a_bundle_holds_what_waits_for_a_second_person_and_who_that_was() {
     check(bundle.text.as_bytes(), None).unwrap();
     let decided = bundle.body["sections"]["answers"][3]["answer"].as_str().unwrap();
     let approver = supervisor.key().split('_').nth(1).unwrap();
-    assert!(decided.ends_with(&format!(", approved by key:{approver}")), "{decided}");
+    assert!(decided.contains(&format!(", approved by key:{approver}")), "{decided}");
+
+    let change = "update alerts set decided_by = 'nobody'";
+    app.database.owner().await.batch_execute(change).await.unwrap();
+    let found = check(evidence(&app, &alert).await.text.as_bytes(), None).unwrap_err();
+    assert_eq!(found[0].to_string(), "alert: its decided_by is not what the audit events say");
 }
 
 #[tokio::test]

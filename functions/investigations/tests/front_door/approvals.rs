@@ -195,26 +195,94 @@ async fn the_transactions_that_a_proposal_names_are_checked_at_once_and_labelled
     assert_eq!(rows.iter().map(|row| row.get(0)).collect::<Vec<String>>(), ["a-900.00-1"]);
 }
 
+/// What a supervisor approves is what the analyst decided on: what comes later is not swept along.
 #[tokio::test]
-async fn whoever_approves_has_seen_how_grave_the_alert_became() {
-    let desk = desk().await;
-    give_habit(&desk.app, "c").await;
-    let alert = alert_of(&send(&desk.app, &payment("c", "66.00", 0)).await);
-    deploy(&desk.app, &[("APPROVAL_FROM_SEVERITY", "medium")]).await.unwrap();
-    let proposed = propose(&desk.ana, &alert, &json!({"disposition": "false_positive"})).await;
-    let graver = send(&desk.app, &payment("c", "900.00", 1)).await;
-    assert_eq!((alert_of(&graver), &graver["assessment"]["severity"]), (alert.clone(), &json!("critical")));
-    let supervisor = supervisor(&desk.app).await;
+async fn what_comes_after_a_proposal_is_an_alert_of_its_own() {
+    let Desk { app, ana, alert, .. } = careful_desk("high").await;
+    let proposed = propose(&ana, &alert, &json!({"disposition": "false_positive"})).await;
+    let later = send(&app, &payment("a", "900.00", 1)).await;
+    assert_eq!(later["alert"]["outcome"], "raised", "{later}");
+    assert_ne!(alert_of(&later), alert);
+    let approved = approve(&supervisor(&app).await, &proposed).await;
+    assert_eq!(
+        (approved.status, &approved.body["labelled"]),
+        (StatusCode::OK, &json!(1)),
+        "{}",
+        approved.body
+    );
+    let waiting = "select count(*) from alerts where status = 'active' and disposition is null";
+    assert_eq!(app.database.number(waiting).await, 1);
+}
+
+#[tokio::test]
+async fn a_note_written_meanwhile_has_to_be_read_before_the_approval() {
+    let Desk { app, ana, bob, alert } = careful_desk("high").await;
+    let proposed = propose(&ana, &alert, &fraud()).await;
+    act(&bob, &alert, "notes", &json!({"text": "the customer has called: it was her"})).await;
+    let supervisor = supervisor(&app).await;
     let stale = approve(&supervisor, &proposed).await;
     assert_eq!(refusal(&stale), (412, "PreconditionFailed"), "{}", stale.body);
     let current = format!("\"{}\"", stale.body["error"]["current_version"]);
     let approved = act_on(&supervisor, (&alert, "approve"), (&current, &json!({}))).await;
-    assert_eq!(
-        (approved.status, &approved.body["labelled"]),
-        (StatusCode::OK, &json!(2)),
-        "{}",
-        approved.body
-    );
+    assert_eq!(approved.status, StatusCode::OK, "{}", approved.body);
+}
+
+#[tokio::test]
+async fn what_two_people_decided_is_not_overturned_by_one() {
+    let Desk { app, ana, alert, .. } = careful_desk("high").await;
+    let proposed = propose(&ana, &alert, &fraud()).await;
+    let (one, other) = (supervisor(&app).await, supervisor(&app).await);
+    approve(&one, &proposed).await;
+    let in_force = "select count(*) from labels l
+        where not exists (select from label_withdrawals w where w.label_id = l.id)";
+    assert_eq!(app.database.number(in_force).await, 1);
+    assert_eq!(act(&one, &alert, "reopen", &json!({"reason": "a doubt"})).await.status, StatusCode::OK);
+    let unclear = act(&one, &alert, "decide", &json!({"disposition": "inconclusive"})).await;
+    assert_eq!(unclear.status, StatusCode::ACCEPTED, "it would withdraw what counts: {}", unclear.body);
+    assert_eq!(app.database.number(in_force).await, 1);
+    let approved = approve(&other, &unclear).await;
+    assert_eq!((approved.status, &approved.body["is_escalated"]), (StatusCode::OK, &json!(true)));
+    assert_eq!((&approved.body["status"], &approved.body["assignee"]), (&json!("in_review"), &Value::Null));
+    assert_eq!(app.database.number(in_force).await, 0);
+}
+
+#[tokio::test]
+async fn a_proposal_that_somebody_wrote_over_is_not_approved() {
+    let Desk { app, ana, alert, .. } = careful_desk("high").await;
+    let proposed = propose(&ana, &alert, &fraud()).await;
+    let changed = r#"update alerts set proposal = jsonb_set(proposal, '{disposition}', '"false_positive"')"#;
+    app.database.owner().await.batch_execute(changed).await.unwrap();
+    let refused = approve(&supervisor(&app).await, &proposed).await;
+    assert_eq!(refusal(&refused), (500, "InternalError"), "{}", refused.body);
+    assert_eq!(n_labels(&app).await, 0);
+}
+
+/// What code that does not know of proposals would do with such an alert.
+#[tokio::test]
+async fn an_alert_that_waits_cannot_be_moved_past_its_proposal_in_the_database() {
+    let Desk { app, ana, alert, .. } = careful_desk("high").await;
+    propose(&ana, &alert, &fraud()).await;
+    for change in ["status = 'resolved'", "status = 'active', assignee = null", "assignee = null"] {
+        let refused = app.database.owner().await.batch_execute(&format!("update alerts set {change}")).await;
+        let error = refused.unwrap_err();
+        let constraint = error.as_db_error().and_then(|error| error.constraint());
+        assert_eq!(constraint, Some("alerts_proposal_is_held"), "{change}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn a_rule_that_is_switched_off_leaves_what_waits_to_be_approved() {
+    let Desk { app, ana, alert, .. } = careful_desk("high").await;
+    let proposed = propose(&ana, &alert, &fraud()).await;
+    deploy(&app, &[]).await.unwrap();
+    let again = act(&ana, &alert, "decide", &fraud()).await;
+    assert_eq!(refusal(&again), (409, "WrongState"), "{}", again.body);
+    let approved = approve(&supervisor(&app).await, &proposed).await;
+    assert_eq!(approved.status, StatusCode::OK, "{}", approved.body);
+    let chain = verified_chain(&app.database, &format!("alert:{alert}")).await;
+    let rules: Vec<&Value> =
+        chain.iter().map(|event| &event.after["approval_from_severity"]).filter(|it| !it.is_null()).collect();
+    assert_eq!(rules, [&json!("high"), &json!("off")], "as proposed, as decided");
 }
 
 #[tokio::test]
@@ -261,5 +329,7 @@ async fn a_bulk_decision_proposes_where_two_decide_and_its_undoing_takes_that_ba
     let undo = format!("/api/v1/operations/{}/undo", again.body["id"].as_str().unwrap());
     let undone = ana.post(&undo, &json!({})).await;
     assert_eq!((&undone.body["counts"]["done"], &undone.body["counts"]["refused"]), (&json!(1), &json!(1)));
-    assert_eq!(n_labels(&app).await, 3, "two of the undone and one that counts");
+    let in_force = "select count(*) from labels l
+        where not exists (select from label_withdrawals w where w.label_id = l.id)";
+    assert_eq!(app.database.number(in_force).await, 1, "of the approved decision");
 }

@@ -34,11 +34,10 @@ async fn every_move_is_one_event_with_actor_request_before_and_after() {
     ];
     assert_eq!(moves, expected.map(|(action, actor)| (action, actor.as_str())));
     for pair in chain[1..].windows(2) {
-        assert_eq!(
-            pair[1].before, pair[0].after,
-            "{} does not begin where the last move ended",
-            pair[1].action
-        );
+        let mut ended = pair[0].after.clone();
+        // What a decision says beside where the alert stands.
+        ended.as_object_mut().unwrap().remove("approval_from_severity");
+        assert_eq!(pair[1].before, ended, "{} does not begin where the last move ended", pair[1].action);
     }
     assert!(chain.iter().all(|event| event.request_id.starts_with("req-")), "{chain:?}");
     let (inconclusive, last) = (&chain[4].after, &chain[6].after);

@@ -6,12 +6,13 @@ use serde_json::{Value, json};
 use shared::domain::access::Role;
 use shared::testing::alerting::{act, act_on, deploy, payment, raise, send};
 
-const ALL: [&str; 8] = [
+const ALL: [&str; 9] = [
     "alert.raised",
     "alert.severity_raised",
     "alert.decided",
     "alert.reopened",
     "alert.awaiting_approval",
+    "alert.decision_rejected",
     "alert.escalated",
     "model.promoted",
     "drift.detected",
@@ -60,7 +61,7 @@ async fn an_alerts_way_is_told_signed_and_each_event_once() {
 #[tokio::test]
 async fn a_decision_is_told_as_waiting_and_as_taken_once_a_second_person_approved_it() {
     let (desk, receiver) = (Desk::new().await, Receiver::start().await);
-    desk.add(&receiver, &["alert.awaiting_approval", "alert.decided"]).await;
+    desk.add(&receiver, &["alert.awaiting_approval", "alert.decision_rejected", "alert.decided"]).await;
     let alert = raise(&desk.app, "a").await;
     deploy(&desk.app, &[("APPROVAL_FROM_SEVERITY", "high")]).await.unwrap();
     let ana = desk.app.with_role(Role::Analyst).await;
@@ -74,10 +75,21 @@ async fn a_decision_is_told_as_waiting_and_as_taken_once_a_second_person_approve
     assert_eq!(waiting["data"]["disposition"], "confirmed_fraud");
     assert!(!waiting.to_string().contains("customer"), "notes stay inside: {waiting}");
 
+    act(&desk.app, &alert, "reject", &json!({"reason": "call again"})).await;
+    assert_eq!(desk.tick(in_minutes(1)).await, 1);
+    let rejected = receiver.take().remove(0).json();
+    assert_eq!(
+        (&rejected["type"], &rejected["data"]["reason"]),
+        (&json!("alert.decision_rejected"), &json!("call again"))
+    );
+
+    let proposed = act(&ana, &alert, "decide", &decision).await;
+    assert_eq!(desk.tick(in_minutes(2)).await, 1);
+    assert_eq!(receiver.take_types(), ["alert.awaiting_approval"]);
     let seen = proposed.headers["etag"].to_str().unwrap();
     let approved = act_on(&desk.app, (&alert, "approve"), (seen, &json!({}))).await;
     assert_eq!(approved.status.as_u16(), 200, "{}", approved.body);
-    assert_eq!(desk.tick(in_minutes(1)).await, 1);
+    assert_eq!(desk.tick(in_minutes(3)).await, 1);
     let decided = receiver.take().remove(0).json();
     assert_eq!((&decided["type"], &decided["data"]["status"]), (&json!("alert.decided"), &json!("resolved")));
     assert_eq!(decided["data"]["approved_by"], approved.body["decision"]["approved_by"]);

@@ -38,7 +38,7 @@ pub enum MoveRefused {
     NotAllowed(String),
 }
 
-impl Standing<'_> {
+impl<'a> Standing<'a> {
     /// Whether `actor` may claim: from active, or from review when nobody holds it (after an inconclusive look). For
     /// the holder the claim is made already.
     ///
@@ -107,7 +107,7 @@ impl Standing<'_> {
     /// # Errors
     /// [`MoveRefused::WrongState`] when none waits, [`MoveRefused::NotAllowed`] when it is their own.
     pub fn approve(self, actor: &str) -> Result<(), MoveRefused> {
-        match self.proposer {
+        match self.waiting() {
             None => Err(Self::nothing_proposed()),
             Some(proposer) if proposer == actor => Err(MoveRefused::NotAllowed(
                 "a decision is approved by somebody other than who proposed it; ask another supervisor"
@@ -122,7 +122,7 @@ impl Standing<'_> {
     /// # Errors
     /// [`MoveRefused::WrongState`] when none waits, [`MoveRefused::NotAllowed`] when another analyst proposed it.
     pub fn reject(self, actor: &str, may_supervise: bool) -> Result<(), MoveRefused> {
-        match self.proposer {
+        match self.waiting() {
             None => Err(Self::nothing_proposed()),
             Some(proposer) if may_supervise || proposer == actor => Ok(()),
             Some(_) => Err(MoveRefused::NotAllowed(
@@ -158,6 +158,11 @@ impl Standing<'_> {
     /// Whether somebody other than `other` holds it.
     pub fn is_held_beside(self, other: &str) -> bool {
         self.status == AlertStatus::InReview && self.holder.is_some_and(|holder| holder != other)
+    }
+
+    /// Who proposed the decision that waits; the alert is in review as long as one does.
+    fn waiting(self) -> Option<&'a str> {
+        self.proposer.filter(|_| self.status == AlertStatus::InReview)
     }
 
     fn nothing_proposed() -> MoveRefused {

@@ -8,34 +8,58 @@ use std::collections::BTreeSet;
 /// Sections that say something else than the trail, or name what is not there.
 pub(super) fn findings(sections: &Value) -> Vec<Finding> {
     let events: Vec<&Value> = sections["audit"]["events"].as_array().into_iter().flatten().collect();
-    let mut found = of_alert(&sections["alert"], &last_words(&events));
+    let (said, mut found) = last_words(&events);
+    found.extend(of_alert(&sections["alert"], &said));
     found.extend(of_raise(sections, events.first().map_or(&Value::Null, |event| &event["after"])));
     found.extend(of_references(sections));
     found
 }
 
-/// What the events say last of each thing.
-fn last_words(events: &[&Value]) -> Map<String, Value> {
-    let mut said = Map::new();
-    for after in events.iter().filter_map(|event| event["after"].as_object()) {
-        said.extend(after.iter().map(|(name, value)| (name.clone(), value.clone())));
+/// What an alert is moved by; each change of one of them is an event.
+const STANDING: [&str; 10] = [
+    "status",
+    "severity",
+    "assignee",
+    "is_escalated",
+    "disposition",
+    "notes",
+    "confidence",
+    "decided_by",
+    "approved_by",
+    "proposal",
+];
+
+/// What the events say last of each thing, and which of them began elsewhere than the ones before it ended: what was
+/// changed between two moves, past the trail.
+fn last_words(events: &[&Value]) -> (Map<String, Value>, Vec<Finding>) {
+    // What no event has told of was not there.
+    let mut said: Map<String, Value> =
+        ["approved_by", "proposal"].map(|name| (name.to_owned(), Value::Null)).into_iter().collect();
+    let mut found = Vec::new();
+    for event in events {
+        for (name, before) in event["before"].as_object().into_iter().flatten() {
+            let is_other = said.get(name).is_some_and(|said| said != before);
+            if is_other && STANDING.contains(&name.as_str()) {
+                let sequence = &event["sequence"];
+                found.push(finding(
+                    "audit",
+                    format!("event {sequence}: the {name} before it is not what the events until then say"),
+                ));
+            }
+        }
+        let after = event["after"].as_object().into_iter().flatten();
+        said.extend(after.map(|(name, value)| (name.clone(), value.clone())));
     }
-    said
+    (said, found)
 }
 
 fn of_alert(alert: &Value, said: &Map<String, Value>) -> Vec<Finding> {
     let decision = &alert["decision"];
-    let shown = [
-        ("status", &alert["status"]),
-        ("severity", &alert["severity"]),
-        ("assignee", &alert["assignee"]),
-        ("is_escalated", &alert["is_escalated"]),
-        ("disposition", &decision["disposition"]),
-        ("notes", &decision["notes"]),
-        ("confidence", &decision["confidence"]),
-        ("approved_by", &decision["approved_by"]),
-        ("proposal", &alert["proposal"]),
-    ];
+    let of_decision = ["disposition", "notes", "confidence", "decided_by", "approved_by"];
+    let shown = STANDING.map(|name| {
+        let section = if of_decision.contains(&name) { decision } else { alert };
+        (name, &section[name])
+    });
     let differing =
         shown.into_iter().filter(|(name, shown)| said.get(*name).is_some_and(|said| said != *shown));
     differing

@@ -53,16 +53,20 @@ fn trail() -> (ChainHead, Vec<StoredEvent>) {
             "notes": "café", "confidence": 1e-7}),
         ),
     ];
+    chained(moves.map(|(action, after)| (action, Value::Null, after)))
+}
+
+fn chained<const N: usize>(moves: [(&str, Value, Value); N]) -> (ChainHead, Vec<StoredEvent>) {
     let mut head = ChainHead::default();
     let mut events = Vec::new();
-    for (action, after) in moves {
+    for (action, before, after) in moves {
         let event = head.append(AuditEntry {
             chain: format!("alert:{ALERT}"),
             actor: "key:ana".into(),
             action: action.into(),
             at: Timestamp::UNIX_EPOCH,
             request_id: "req-1".into(),
-            before: Value::Null,
+            before,
             after,
         });
         head = event.head();
@@ -222,4 +226,28 @@ fn a_section_that_is_missing_or_unknown_is_named() {
     for nonsense in ["", "[]", "{}", "{\"sections\": []}", "null"] {
         assert!(check(nonsense.as_bytes(), None).is_err(), "{nonsense}");
     }
+}
+
+/// Changed in the database between two moves, so that the second one's event tells of it as if it had been so.
+#[test]
+fn what_was_changed_between_two_moves_is_found_in_the_event_after_it() {
+    let proposed = |disposition: &str| json!({"disposition": disposition, "proposed_by": "ana"});
+    let of = |before: Value| {
+        let (head, events) = chained([
+            ("alert_raised", Value::Null, json!({"status": "active"})),
+            (
+                "alert_decision_proposed",
+                json!({"status": "active", "proposal": null}),
+                json!({"proposal": proposed("confirmed_fraud")}),
+            ),
+            ("alert_decided", json!({"proposal": before}), json!({"status": "resolved", "proposal": null})),
+        ]);
+        let sections = json!({"audit": audit_section(&format!("alert:{ALERT}"), head, &events),
+            "alert": {"status": "resolved", "proposal": null}});
+        let found = agreement::findings(&sections);
+        found.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(of(proposed("confirmed_fraud")), Vec::<String>::new());
+    let expected = "audit: event 3: the proposal before it is not what the events until then say";
+    assert_eq!(of(proposed("false_positive")), [expected]);
 }

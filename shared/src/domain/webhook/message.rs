@@ -82,6 +82,9 @@ fn facts(told: &Told) -> Vec<(&'static str, &Value)> {
             ("disposition", &after["proposal"]["disposition"]),
             ("confidence", &after["proposal"]["confidence"]),
         ],
+        EventType::AlertDecisionRejected => {
+            vec![("disposition", &before["proposal"]["disposition"]), ("reason", &after["reason"])]
+        }
         EventType::AlertEscalated => vec![("reason", &after["reason"])],
         EventType::ModelPromoted => {
             vec![

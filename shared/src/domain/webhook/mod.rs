@@ -23,6 +23,8 @@ pub enum EventType {
     AlertReopened,
     /// A decision waits for a second person.
     AlertAwaitingApproval,
+    /// A decision that waited was rejected, or taken back.
+    AlertDecisionRejected,
     /// A person or the schedule asked for a supervisor's attention.
     AlertEscalated,
     /// A model was made the champion.
@@ -35,12 +37,13 @@ pub enum EventType {
 
 impl EventType {
     /// All.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::AlertRaised,
         Self::AlertSeverityRaised,
         Self::AlertDecided,
         Self::AlertReopened,
         Self::AlertAwaitingApproval,
+        Self::AlertDecisionRejected,
         Self::AlertEscalated,
         Self::ModelPromoted,
         Self::DriftDetected,
@@ -48,12 +51,13 @@ impl EventType {
     ];
 
     /// Those that a webhook can ask for.
-    pub const OFFERED: [Self; 8] = [
+    pub const OFFERED: [Self; 9] = [
         Self::AlertRaised,
         Self::AlertSeverityRaised,
         Self::AlertDecided,
         Self::AlertReopened,
         Self::AlertAwaitingApproval,
+        Self::AlertDecisionRejected,
         Self::AlertEscalated,
         Self::ModelPromoted,
         Self::DriftDetected,
@@ -67,6 +71,7 @@ impl EventType {
             Self::AlertDecided => "alert.decided",
             Self::AlertReopened => "alert.reopened",
             Self::AlertAwaitingApproval => "alert.awaiting_approval",
+            Self::AlertDecisionRejected => "alert.decision_rejected",
             Self::AlertEscalated => "alert.escalated",
             Self::ModelPromoted => "model.promoted",
             Self::DriftDetected => "drift.detected",
@@ -102,6 +107,8 @@ impl EventType {
                 Some(Self::AlertReopened)
             }
             "alert_decision_proposed" => Some(Self::AlertAwaitingApproval),
+            "alert_decision_rejected" => Some(Self::AlertDecisionRejected),
+            "alert_move_undone" if entry.before["proposal"].is_object() => Some(Self::AlertDecisionRejected),
             "alert_escalated" => Some(Self::AlertEscalated),
             // A baseline is made anew each day; nobody waits for it.
             "model_promoted" if entry.after["kind"] != "population_baseline" => Some(Self::ModelPromoted),
@@ -246,6 +253,10 @@ mod tests {
         };
         assert_eq!(EventType::of(&undone(Value::Null)), Some(EventType::AlertReopened));
         assert_eq!(EventType::of(&undone(json!("confirmed_fraud"))), None);
+        let proposed = json!({"proposal": {"disposition": "false_positive"}});
+        let taken_back =
+            AuditEntry { before: proposed, ..entry("alert_move_undone", json!({"proposal": null})) };
+        assert_eq!(EventType::of(&taken_back), Some(EventType::AlertDecisionRejected));
         let promoted = |kind: &str| EventType::of(&entry("model_promoted", json!({"kind": kind})));
         assert_eq!(promoted("supervised_forest"), Some(EventType::ModelPromoted));
         assert_eq!(promoted("population_baseline"), None);

@@ -2,8 +2,9 @@
 
 use super::decide::{Decided, NewDecision, decide_all};
 use super::judgement::Reach;
-use super::{By, Target, check_seen};
-use crate::db::alerts;
+use super::{By, PROPOSED, Target, check_seen, describe_proposal};
+use crate::db::{alerts, audit};
+use crate::domain::alert::Alert;
 use crate::domain::approval::Proposal;
 use crate::domain::version::Condition;
 use crate::error::Error;
@@ -30,11 +31,21 @@ async fn approve_within(client: &Client, target: &Target, by: &By) -> Result<Dec
     }
     alert.standing().approve(&by.actor.key_id)?;
     let proposal = alert.proposal.as_ref().ok_or_else(|| Error::internal("a proposal has no decision"))?;
+    hold_to_trail(client, &alert, proposal).await?;
     // What counts is what was read here: should the alert move before it is locked, the version tells.
     let read = Target { id: alert.id, seen: Some(alert.version()).into() };
     let decision = NewDecision::from(proposal);
     let mut outcomes = decide_all(client, &[read], (&decision, by, Reach::Proposed)).await?;
     outcomes.pop().unwrap_or_else(|| Err(Error::internal("an approval has no outcome")))
+}
+
+/// What a second person makes count is what the first proposed, and not what somebody has written over it since.
+async fn hold_to_trail(client: &Client, alert: &Alert, proposal: &Proposal) -> Result<(), Error> {
+    let told = audit::newest_after(client, (&alert.chain(), PROPOSED)).await?;
+    if told.is_some_and(|after| after["proposal"] == describe_proposal(proposal)) {
+        return Ok(());
+    }
+    Err(Error::internal(format!("the proposal of alert {} is not what its audit trail tells", alert.id)))
 }
 
 impl From<&Proposal> for NewDecision {

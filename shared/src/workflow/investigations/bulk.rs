@@ -76,7 +76,7 @@ pub async fn bulk(
     let outcome =
         session.transact(async |client| bulk_within(client, targets, (&made, &by, id)).await).await?;
     let Counts { n_done, n_proposed, n_refused, .. } = outcome.operation.counts;
-    tracing::info!(operation_id = %id, n_done, n_proposed, n_refused, "operation {id} moved {n_done} alerts");
+    tracing::info!(operation_id = %id, n_done, n_proposed, n_refused, "operation {id} moved {} alerts", n_done + n_proposed);
     Ok(outcome)
 }
 

@@ -7,7 +7,6 @@ use super::subjects;
 use super::{By, Target, configuration};
 use crate::db::alerts;
 use crate::domain::alert::{Alert, Disposition};
-use crate::domain::approval::ApprovalRule;
 use crate::domain::ids::{AlertId, TransactionId};
 use crate::error::{Error, ErrorKind, FieldProblem};
 use crate::workflow::access::Session;
@@ -88,16 +87,18 @@ pub(super) async fn decide_all(
     targets: &[Target],
     (decision, by, reach): (&NewDecision, &By, Reach),
 ) -> Result<Vec<Result<Decided, Error>>, Error> {
-    let ruling = Ruling { decision, by, rule: rule(client, reach).await? };
+    let rule = configuration(client).await?.approval;
+    let ruling = Ruling { decision, by, rule, is_approval: reach == Reach::Proposed };
     let ids: Vec<AlertId> = targets.iter().map(|target| target.id).collect();
     let mut judgement = Judgement::new(targets, (by, reach));
     // Profiles are locked before alerts, as everywhere: alerts are read first, then locked last.
     let seen = by_id(alerts::find_many(client, &ids).await?);
     judgement.judge(&seen);
-    judgement.refuse_too_many(&seen);
+    judgement.refuse_too_many(&seen, |alert| !ruling.waits(alert));
     let open = judgement.accepted(&seen);
     let mut subjects = subjects::labelled(client, &open, decision).await?;
-    // What is only proposed labels nothing yet; that it names transactions of the alert is checked all the same.
+    // What is only proposed labels nothing yet. Its account is locked all the same, so that nothing folds in any more, and
+    // that the transactions it names are the alert's is checked.
     let ending: Vec<&Alert> = open.into_iter().filter(|alert| !ruling.waits(alert)).collect();
     subjects.retain(|id, _| ending.iter().any(|alert| alert.id == *id));
     let has_withdrawn = subjects::withdraw_overruled(client, &ending, (&subjects, by)).await?;
@@ -105,13 +106,11 @@ pub(super) async fn decide_all(
     let labelling = Labelling::lock(client, &about).await?;
     let mut locked = by_id(alerts::lock_many(client, &ids).await?);
     // An alert may have moved while the profiles were waited for, or have become graver.
-    let n_moved = judgement.judge(&locked);
-    locked.retain(|id, _| !judgement.refuses(*id));
-    let waits_now = |(id, alert): (&AlertId, &Alert)| ruling.waits(alert) != ruling.waits(&seen[id]);
-    if (has_withdrawn && n_moved > 0) || locked.iter().any(waits_now) {
-        let message = "an alert moved while it was being decided; send it again";
-        return Err(Error::new(ErrorKind::Busy, message).retry_after(1));
+    let n_moved = judgement.judge(&locked) + refuse_graver(&mut judgement, (&seen, &locked), &ruling);
+    if has_withdrawn && n_moved > 0 {
+        return Err(moved_meanwhile());
     }
+    locked.retain(|id, _| !judgement.refuses(*id));
     subjects.retain(|id, _| locked.contains_key(id));
     let claims = ruling.claims(&subjects);
     if !claims.is_empty() {
@@ -121,12 +120,25 @@ pub(super) async fn decide_all(
     Ok(judgement.outcomes(ended, &subjects))
 }
 
-/// Which decisions want a second person; one that has been approved wants no third.
-async fn rule(client: &Client, reach: Reach) -> Result<ApprovalRule, Error> {
-    match reach {
-        Reach::Proposed => Ok(ApprovalRule::default()),
-        Reach::Held | Reach::Free => Ok(configuration(client).await?.approval),
+/// Refuses alerts that became so grave meanwhile that their decision wants a second person, or the other way; how many.
+fn refuse_graver(
+    judgement: &mut Judgement<'_>,
+    (seen, locked): (&BTreeMap<AlertId, Alert>, &BTreeMap<AlertId, Alert>),
+    ruling: &Ruling<'_>,
+) -> usize {
+    let differs = |(id, now): &(&AlertId, &Alert)| {
+        seen.get(*id).is_some_and(|before| ruling.waits(before) != ruling.waits(now))
+    };
+    let differing: Vec<AlertId> =
+        locked.iter().filter(differs).map(|(id, _)| *id).filter(|id| !judgement.refuses(*id)).collect();
+    for id in &differing {
+        judgement.refuse(*id, moved_meanwhile());
     }
+    differing.len()
+}
+
+fn moved_meanwhile() -> Error {
+    Error::new(ErrorKind::Busy, "an alert moved while it was being decided; send it again").retry_after(1)
 }
 
 fn by_id(alerts: Vec<Alert>) -> BTreeMap<AlertId, Alert> {

@@ -2,7 +2,7 @@
 
 use super::decide::NewDecision;
 use super::memory::remember;
-use super::{By, append, describe, take};
+use super::{By, More, PROPOSED, append, describe, take};
 use crate::db::{alerts, audit};
 use crate::domain::alert::{Alert, AlertStatus, Decision, Disposition};
 use crate::domain::approval::{ApprovalRule, Proposal};
@@ -15,17 +15,21 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use tokio_postgres::Client;
 
-/// A decision, who takes it, and which alerts it only proposes an end of.
+/// A decision, who takes or approves it, and which alerts it only proposes an end of.
 pub(super) struct Ruling<'a> {
     pub(super) decision: &'a NewDecision,
     pub(super) by: &'a By,
+    /// The rule in force.
     pub(super) rule: ApprovalRule,
+    /// Whether this is the approval, by the second person.
+    pub(super) is_approval: bool,
 }
 
 impl Ruling<'_> {
     /// Whether the decision waits for a second person before it counts for this alert.
     pub(super) fn waits(&self, alert: &Alert) -> bool {
-        self.rule.wants(alert.severity, self.decision.disposition)
+        let earlier = alert.decision.as_ref().map(|decision| decision.disposition);
+        !self.is_approval && self.rule.wants(alert.severity, self.decision.disposition, earlier)
     }
 
     /// The labels that it makes of the transactions; none when it is inconclusive.
@@ -37,6 +41,11 @@ impl Ruling<'_> {
         let claim = LabelClaim { verdict, source: LabelSource::Analyst, observed_at: at, recorded_at: at };
         let transactions = subjects.values().flatten();
         transactions.map(|transaction| Claimed { transaction: transaction.0, claim }).collect()
+    }
+
+    /// What its event says of the rule: whether one that nobody approved should have been.
+    fn told(&self) -> More<'static> {
+        Some(("approval_from_severity", self.rule.as_str()))
     }
 
     /// The decision as this person takes it.
@@ -87,14 +96,14 @@ fn propose(alert: &mut Alert, ruling: &Ruling<'_>) -> AuditEvent {
     let before = describe(alert);
     let transactions = ruling.decision.transactions.clone();
     alert.proposal = Some(Proposal { decision: ruling.taken(), transactions });
-    append(alert, ruling.by, ("alert_decision_proposed", before, None))
+    append(alert, ruling.by, (PROPOSED, before, ruling.told()))
 }
 
 /// Of a proposed decision, who proposed it has decided, and who takes it now has approved it.
 fn end(alert: &mut Alert, ruling: &Ruling<'_>) -> AuditEvent {
     let before = describe(alert);
     let taken = ruling.taken();
-    let decision = match alert.proposal.take() {
+    let decision = match alert.proposal.take().filter(|_| ruling.is_approval) {
         Some(proposal) => Decision { by: proposal.decision.by, approved_by: Some(taken.by.clone()), ..taken },
         None => taken,
     };
@@ -105,5 +114,5 @@ fn end(alert: &mut Alert, ruling: &Ruling<'_>) -> AuditEvent {
         alert.status = AlertStatus::Resolved;
     }
     alert.decision = Some(decision);
-    append(alert, ruling.by, ("alert_decided", before, None))
+    append(alert, ruling.by, ("alert_decided", before, ruling.told()))
 }

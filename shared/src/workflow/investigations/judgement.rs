@@ -53,14 +53,23 @@ impl<'a> Judgement<'a> {
         self.refused.len() - n_before
     }
 
-    /// One alert is labelled to the limit; of many, those that would pass it are refused.
-    pub(super) fn refuse_too_many(&mut self, alerts: &BTreeMap<AlertId, Alert>) {
+    /// Refuses an alert that was accepted.
+    pub(super) fn refuse(&mut self, id: AlertId, error: Error) {
+        self.refused.insert(id, error);
+    }
+
+    /// One alert is labelled to the limit; of many, those that would pass it are refused. Only what `is_labelled` counts.
+    pub(super) fn refuse_too_many(
+        &mut self,
+        alerts: &BTreeMap<AlertId, Alert>,
+        is_labelled: impl Fn(&Alert) -> bool,
+    ) {
         if self.targets.len() == 1 {
             return;
         }
         let mut n_labelled = 0;
         for alert in self.targets.iter().filter_map(|target| alerts.get(&target.id)) {
-            if self.refused.contains_key(&alert.id) {
+            if self.refused.contains_key(&alert.id) || !is_labelled(alert) {
                 continue;
             }
             if n_labelled + alert.n_assessments <= MAX_LABELLED {
@@ -101,7 +110,7 @@ fn may_decide(alert: Option<&Alert>, target: &Target, (by, reach): (&By, Reach))
     let is_free = alert.is_open() && alert.assignee.is_none();
     match reach {
         Reach::Proposed => standing.approve(actor)?,
-        Reach::Free if is_free => {}
+        Reach::Free if is_free && alert.proposal.is_none() => {}
         Reach::Held | Reach::Free => standing.decide(actor)?,
     }
     Ok(())

@@ -49,7 +49,7 @@ pub(super) fn restored(alert: &Alert, before: &Value) -> Result<Alert, Error> {
         // A graver assessment may have brought the deadline forward meanwhile.
         resolve_by: remembered.resolve_by.min(alert.resolve_by),
         decision,
-        // No move but an approval and a rejection takes an alert whose decision waits, and neither is undone.
+        // No operation on many starts from an alert whose decision waits, so none goes back to one.
         proposal: None,
         ..alert.clone()
     })

@@ -95,6 +95,9 @@ impl By {
     }
 }
 
+/// What the trail calls a decision that waits.
+const PROPOSED: &str = "alert_decision_proposed";
+
 /// Makes a move on one alert.
 ///
 /// # Errors
@@ -289,6 +292,7 @@ fn describe(alert: &Alert) -> Value {
         "disposition": alert.decision.as_ref().map(|decision| decision.disposition.as_str()),
         "notes": alert.decision.as_ref().and_then(|decision| decision.notes.as_deref()),
         "confidence": alert.decision.as_ref().and_then(|decision| decision.confidence),
+        "decided_by": alert.decision.as_ref().map(|decision| decision.by.as_str()),
         "approved_by": alert.decision.as_ref().and_then(|decision| decision.approved_by.as_deref()),
         "proposal": alert.proposal.as_ref().map(describe_proposal),
     })
