@@ -1,19 +1,17 @@
 //! `POST /api/v1/alerts/{id}/assign`
 
-use crate::target;
+use crate::asked::Asked;
 use crate::text::read_key_id;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde_json::Value;
 use shared::domain::access::Permission;
 use shared::error::Error;
 use shared::http::alert::AlertOut;
-use shared::http::clock;
-use shared::http::extract::{Caller, JsonBody, RequestId};
+use shared::http::extract::JsonBody;
 use shared::http::fields::Fields;
-use shared::http::precondition::{IfMatch, Tagged, tagged};
+use shared::http::precondition::Tagged;
 use shared::state::AppState;
-use shared::workflow::access::admit;
-use shared::workflow::investigations::{Move, make};
+use shared::workflow::investigations::Move;
 use utoipa::ToSchema;
 
 /// To whom an alert is given.
@@ -35,16 +33,10 @@ struct AssigneeIn {
 )]
 pub(crate) async fn assign(
     State(state): State<AppState>,
-    Caller(credentials): Caller,
-    (RequestId(request_id), IfMatch(seen)): (RequestId, IfMatch),
-    Path(id): Path<String>,
+    asked: Asked,
     JsonBody(body): JsonBody,
 ) -> Result<Tagged<AlertOut>, Error> {
-    let mut session = admit(&state, &credentials, Permission::Investigate, clock::now()).await?;
-    let target = target(&id, seen)?;
-    let assignee = read_assignee(&body)?;
-    let alert = make(&mut session, target, (Move::Assign(assignee), &request_id)).await?;
-    Ok(tagged(alert.version(), AlertOut::from(&alert)))
+    asked.make(&state, Permission::Investigate, || Ok(Move::Assign(read_assignee(&body)?))).await
 }
 
 fn read_assignee(body: &Value) -> Result<String, Error> {

@@ -1,16 +1,13 @@
 //! `POST /api/v1/alerts/{id}/claim`
 
-use crate::target;
-use axum::extract::{Path, State};
+use crate::asked::Asked;
+use axum::extract::State;
 use shared::domain::access::Permission;
 use shared::error::Error;
 use shared::http::alert::AlertOut;
-use shared::http::clock;
-use shared::http::extract::{Caller, RequestId};
-use shared::http::precondition::{IfMatch, Tagged, tagged};
+use shared::http::precondition::Tagged;
 use shared::state::AppState;
-use shared::workflow::access::admit;
-use shared::workflow::investigations::{Move, make};
+use shared::workflow::investigations::Move;
 
 /// Takes an alert out of the queue, for the caller.
 #[utoipa::path(
@@ -19,15 +16,6 @@ use shared::workflow::investigations::{Move, make};
         ("If-Match" = Option<String>, Header, description = "The version that was seen, in quotes, or *")),
     responses((status = 200, body = AlertOut)), security(("key" = ["investigate"]))
 )]
-pub(crate) async fn claim(
-    State(state): State<AppState>,
-    Caller(credentials): Caller,
-    RequestId(request_id): RequestId,
-    IfMatch(seen): IfMatch,
-    Path(id): Path<String>,
-) -> Result<Tagged<AlertOut>, Error> {
-    let mut session = admit(&state, &credentials, Permission::Investigate, clock::now()).await?;
-    let target = target(&id, seen)?;
-    let alert = make(&mut session, target, (Move::Claim, &request_id)).await?;
-    Ok(tagged(alert.version(), AlertOut::from(&alert)))
+pub(crate) async fn claim(State(state): State<AppState>, asked: Asked) -> Result<Tagged<AlertOut>, Error> {
+    asked.make(&state, Permission::Investigate, || Ok(Move::Claim)).await
 }

@@ -1,6 +1,7 @@
 //! What people write: their moves on alerts, and their views of the queue; and labels, from outside.
 
 mod approve;
+mod asked;
 mod assign;
 mod attachments;
 mod bulk;

@@ -1,17 +1,15 @@
 //! `POST /api/v1/alerts/{id}/reject`
 
-use crate::target;
+use crate::asked::Asked;
 use crate::text::{ReasonIn, read_reason};
-use axum::extract::{Path, State};
+use axum::extract::State;
 use shared::domain::access::Permission;
 use shared::error::Error;
 use shared::http::alert::AlertOut;
-use shared::http::clock;
-use shared::http::extract::{Caller, JsonBody, RequestId};
-use shared::http::precondition::{IfMatch, Tagged, tagged};
+use shared::http::extract::JsonBody;
+use shared::http::precondition::Tagged;
 use shared::state::AppState;
-use shared::workflow::access::admit;
-use shared::workflow::investigations::{Move, make};
+use shared::workflow::investigations::Move;
 
 /// Gives a proposed decision back to its holder, for a supervisor; who proposed it takes it back by this.
 #[utoipa::path(
@@ -22,14 +20,8 @@ use shared::workflow::investigations::{Move, make};
 )]
 pub(crate) async fn reject(
     State(state): State<AppState>,
-    Caller(credentials): Caller,
-    (RequestId(request_id), IfMatch(seen)): (RequestId, IfMatch),
-    Path(id): Path<String>,
+    asked: Asked,
     JsonBody(body): JsonBody,
 ) -> Result<Tagged<AlertOut>, Error> {
-    let mut session = admit(&state, &credentials, Permission::Investigate, clock::now()).await?;
-    let target = target(&id, seen)?;
-    let reason = read_reason(&body)?;
-    let alert = make(&mut session, target, (Move::Reject(reason), &request_id)).await?;
-    Ok(tagged(alert.version(), AlertOut::from(&alert)))
+    asked.make(&state, Permission::Investigate, || Ok(Move::Reject(read_reason(&body)?))).await
 }

@@ -1,17 +1,15 @@
 //! `POST /api/v1/alerts/{id}/reopen`
 
-use crate::target;
+use crate::asked::Asked;
 use crate::text::{ReasonIn, read_reason};
-use axum::extract::{Path, State};
+use axum::extract::State;
 use shared::domain::access::Permission;
 use shared::error::Error;
 use shared::http::alert::AlertOut;
-use shared::http::clock;
-use shared::http::extract::{Caller, JsonBody, RequestId};
-use shared::http::precondition::{IfMatch, Tagged, tagged};
+use shared::http::extract::JsonBody;
+use shared::http::precondition::Tagged;
 use shared::state::AppState;
-use shared::workflow::access::admit;
-use shared::workflow::investigations::{Move, make};
+use shared::workflow::investigations::Move;
 
 /// Takes a decided alert into review again, for the supervisor who does it.
 #[utoipa::path(
@@ -22,14 +20,8 @@ use shared::workflow::investigations::{Move, make};
 )]
 pub(crate) async fn reopen(
     State(state): State<AppState>,
-    Caller(credentials): Caller,
-    (RequestId(request_id), IfMatch(seen)): (RequestId, IfMatch),
-    Path(id): Path<String>,
+    asked: Asked,
     JsonBody(body): JsonBody,
 ) -> Result<Tagged<AlertOut>, Error> {
-    let mut session = admit(&state, &credentials, Permission::Supervise, clock::now()).await?;
-    let target = target(&id, seen)?;
-    let reason = read_reason(&body)?;
-    let alert = make(&mut session, target, (Move::Reopen(reason), &request_id)).await?;
-    Ok(tagged(alert.version(), AlertOut::from(&alert)))
+    asked.make(&state, Permission::Supervise, || Ok(Move::Reopen(read_reason(&body)?))).await
 }

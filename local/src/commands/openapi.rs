@@ -13,9 +13,14 @@ pub(super) struct OpenapiArguments {
     out: String,
 }
 
-/// Writes the description.
+/// Writes the description, where it is another: what reads it when building is built anew for a file that was written.
 pub(super) fn run(arguments: &OpenapiArguments) -> Result<(), BoxedError> {
-    fs::write(&arguments.out, openapi::text()?)?;
+    let text = openapi::text()?;
+    if fs::read_to_string(&arguments.out).is_ok_and(|written| written == text) {
+        console::result(&format!("{} is up to date", arguments.out));
+        return Ok(());
+    }
+    fs::write(&arguments.out, text)?;
     console::result(&format!("wrote {}", arguments.out));
     Ok(())
 }
