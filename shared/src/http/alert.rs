@@ -74,7 +74,7 @@ pub struct AlertOut {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Proposal)]
 pub struct ProposalOut {
-    /// confirmed_fraud, false_positive or benign_positive.
+    /// What was proposed; inconclusive only in the place of a decision that counts.
     #[schema(value_type = words::Disposition)]
     pub disposition: &'static str,
     /// How sure, in [0, 1].
